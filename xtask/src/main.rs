@@ -1,1 +1,55 @@
-fn main() {}
+//! `cargo xtask`: what the house does for itself. `tidy` checks the laws of ARCHITECTURE.md.
+//!
+//! Nothing here is part of the product, and nothing here changes a file.
+
+mod laws;
+mod rust;
+mod tree;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use crate::tree::Tree;
+
+const USAGE: &str =
+    "usage: cargo xtask tidy\n\n  tidy   check the laws of the house and report every violation";
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer tool talks to the developer")]
+fn main() -> Result<ExitCode> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments != ["tidy"] {
+        eprintln!("{USAGE}");
+        return Ok(ExitCode::from(2));
+    }
+    let tree = Tree::read(&root()?)?;
+    for (path, lines) in laws::long_files(&tree) {
+        println!("note: {path} has {lines} lines; over {} is a violation", laws::MAX_LINES);
+    }
+    let violations = laws::check(&tree);
+    for violation in &violations {
+        println!("{violation}");
+    }
+    println!("tidy: {} files, {} violations", tree.files.len(), violations.len());
+    Ok(if violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The checkout that this package lies in. Asked at run time: a shared target folder may hold a binary that was
+/// built from another checkout.
+fn root() -> Result<PathBuf> {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").context("run this through cargo: `cargo xtask`")?;
+    Ok(PathBuf::from(package).parent().context("xtask lies in the root of the checkout")?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_house_is_tidy() {
+        let violations = laws::check(&Tree::read(&root().unwrap()).unwrap());
+        let all: Vec<String> = violations.iter().map(ToString::to_string).collect();
+        assert!(all.is_empty(), "\n{}\n", all.join("\n"));
+    }
+}

@@ -1,1 +1,254 @@
+//! The catalogue: cards for kinds, checks and frameworks, loaded, validated, embedded, and the expressions on them.
+//!
+//! What a card says is applied to documents here (defaults, secrets, relations, aliases); evaluating a check over a
+//! graph is `policy`'s, mapping a dialect to documents is `iac`'s. No IO: a user's cards arrive as text.
 
+mod card;
+pub mod cel;
+mod document;
+mod path;
+mod raw;
+mod suggest;
+mod validate;
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use model::Class;
+
+pub use card::{
+    AttributeRule, Case, CheckCard, Constant, Fix, FrameworkCard, KindCard, RelationRule, TerraformMapping, Text,
+};
+pub use document::{constant_node, node_of_json};
+pub use path::{DocPath, Step};
+pub use raw::CardError;
+pub use suggest::did_you_mean;
+
+use card::Cards;
+use cel::{Program, Template};
+
+/// A check with its compiled expressions.
+#[derive(Debug)]
+pub struct Check {
+    pub card: CheckCard,
+    when: OnceLock<Result<Option<Program>, String>>,
+    fail: OnceLock<Result<Program, String>>,
+    because: OnceLock<Result<Template, String>>,
+}
+
+impl Check {
+    fn new(card: CheckCard) -> Self {
+        Check { card, when: OnceLock::new(), fail: OnceLock::new(), because: OnceLock::new() }
+    }
+
+    pub fn when(&self) -> Result<Option<&Program>, &str> {
+        let compile = || self.card.when.as_ref().map(|text| Program::compile(text)).transpose();
+        self.when.get_or_init(compile).as_ref().map(Option::as_ref).map_err(|e| &**e)
+    }
+
+    pub fn fail(&self) -> Result<&Program, &str> {
+        self.fail.get_or_init(|| Program::compile(&self.card.fail)).as_ref().map_err(|e| &**e)
+    }
+
+    pub fn because(&self) -> Result<&Template, &str> {
+        self.because.get_or_init(|| Template::compile(&self.card.because)).as_ref().map_err(|e| &**e)
+    }
+}
+
+/// A kind with its compiled facts.
+#[derive(Debug)]
+pub struct Kind {
+    pub card: KindCard,
+    facts: BTreeMap<Arc<str>, (Text, OnceLock<Result<Program, String>>)>,
+}
+
+impl Kind {
+    fn new(card: KindCard) -> Self {
+        let facts = card.facts.iter().map(|(name, fact)| (name.text.clone(), (fact.clone(), OnceLock::new())));
+        let facts = facts.collect();
+        Kind { card, facts }
+    }
+
+    /// The fact of that name; `None` if the card has none.
+    pub fn fact(&self, name: &str) -> Option<Result<&Program, &str>> {
+        let (text, program) = self.facts.get(name)?;
+        Some(program.get_or_init(|| Program::compile(text)).as_ref().map_err(|e| &**e))
+    }
+}
+
+/// Where a Terraform resource type is mapped: the kind and the mapping on its card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MappingRef {
+    pub kind: usize,
+    pub mapping: usize,
+}
+
+/// Every card, indexed.
+#[derive(Debug)]
+pub struct Catalog {
+    pub kinds: Vec<Kind>,
+    pub checks: Vec<Check>,
+    pub frameworks: Vec<FrameworkCard>,
+    by_kind: HashMap<Arc<str>, usize>,
+    by_native: HashMap<String, usize>,
+    by_awscc: HashMap<String, usize>,
+    by_terraform: HashMap<Arc<str>, Vec<MappingRef>>,
+    by_check: HashMap<Arc<str>, usize>,
+}
+
+/// What loading a user's cards found.
+#[derive(Debug, Default)]
+pub struct LoadReport {
+    pub errors: Vec<CardError>,
+    /// Cards of ours that the user's replace.
+    pub notices: Vec<String>,
+}
+
+impl Catalog {
+    /// The catalogue that is compiled in.
+    pub fn embedded() -> Catalog {
+        static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog.bin"));
+        // Written by this crate's own build script from the same types.
+        Catalog::of(postcard::from_bytes(BYTES).unwrap_or_default())
+    }
+
+    /// The compiled-in catalogue with a user's cards beside it: `files` are (path below the folder, text).
+    pub fn with_files(files: impl IntoIterator<Item = (String, String)>) -> (Catalog, LoadReport) {
+        let Catalog { kinds, checks, frameworks, .. } = Catalog::embedded();
+        let mut cards = Cards {
+            kinds: kinds.into_iter().map(|k| k.card).collect(),
+            checks: checks.into_iter().map(|c| c.card).collect(),
+            frameworks,
+        };
+        let mut report = LoadReport::default();
+        let mut theirs = Cards::default();
+        let mut files: Vec<_> = files.into_iter().collect();
+        files.sort();
+        for (file, text) in files {
+            let Some(role) = raw::role(Path::new(&file)) else { continue };
+            if let Err(error) = raw::read(role, &format!("catalog/{file}"), &text, &mut theirs) {
+                report.errors.push(error);
+            }
+        }
+        replace(&mut cards.kinds, theirs.kinds, |k| &k.kind, &mut report);
+        replace(&mut cards.checks, theirs.checks, |c| &c.id, &mut report);
+        replace(&mut cards.frameworks, theirs.frameworks, |f| &f.framework, &mut report);
+        cards.sort();
+        let catalog = Catalog::of(cards);
+        report.errors.extend(catalog.validate());
+        (catalog, report)
+    }
+
+    fn of(cards: Cards) -> Catalog {
+        let kinds: Vec<Kind> = cards.kinds.into_iter().map(Kind::new).collect();
+        let checks: Vec<Check> = cards.checks.into_iter().map(Check::new).collect();
+        let mut catalog = Catalog {
+            by_kind: kinds.iter().enumerate().map(|(i, k)| (k.card.kind.text.clone(), i)).collect(),
+            by_check: checks.iter().enumerate().map(|(i, c)| (c.card.id.text.clone(), i)).collect(),
+            by_native: HashMap::new(),
+            by_awscc: HashMap::new(),
+            by_terraform: HashMap::new(),
+            kinds,
+            checks,
+            frameworks: cards.frameworks,
+        };
+        for (kind, card) in catalog.kinds.iter().map(|k| &k.card).enumerate() {
+            if let Some(native) = &card.native {
+                catalog.by_native.insert(native.to_ascii_lowercase(), kind);
+                if let Some(name) = awscc_name(native) {
+                    catalog.by_awscc.insert(name, kind);
+                }
+            }
+            for (mapping, terraform) in card.terraform.iter().enumerate() {
+                let refs = catalog.by_terraform.entry(terraform.resource.text.clone()).or_default();
+                refs.push(MappingRef { kind, mapping });
+            }
+        }
+        catalog
+    }
+
+    pub fn kind(&self, id: &str) -> Option<&Kind> {
+        self.by_kind.get(id).map(|i| &self.kinds[*i])
+    }
+
+    pub fn check(&self, id: &str) -> Option<&Check> {
+        self.by_check.get(id).map(|i| &self.checks[*i])
+    }
+
+    /// The kind of a provider's own type (`Microsoft.Search/searchServices`), case ignored.
+    pub fn native(&self, native: &str) -> Option<&Kind> {
+        self.by_native.get(&native.to_ascii_lowercase()).map(|i| &self.kinds[*i])
+    }
+
+    /// The kind behind an `awscc_…` resource type.
+    pub fn awscc(&self, resource: &str) -> Option<&Kind> {
+        self.by_awscc.get(resource).map(|i| &self.kinds[*i])
+    }
+
+    /// How a Terraform resource type is mapped; empty for a type without a card.
+    pub fn terraform(&self, resource: &str) -> &[MappingRef] {
+        self.by_terraform.get(resource).map_or(&[], |refs| refs)
+    }
+
+    pub fn mapping(&self, at: MappingRef) -> (&Kind, &TerraformMapping) {
+        let kind = &self.kinds[at.kind];
+        (kind, &kind.card.terraform[at.mapping])
+    }
+
+    /// The checks on a kind, by id.
+    pub fn checks_on(&self, kind: &str, class: Class) -> impl Iterator<Item = &Check> {
+        self.checks.iter().filter(move |check| {
+            check.card.class == Some(class) || check.card.on.iter().any(|on| on.text.as_ref() == kind)
+        })
+    }
+}
+
+/// Puts `theirs` over `ours` by id; what was replaced with something else is noticed.
+fn replace<T: PartialEq>(ours: &mut Vec<T>, theirs: Vec<T>, id: fn(&T) -> &Text, report: &mut LoadReport) {
+    for card in theirs {
+        match ours.iter_mut().find(|c| id(c).text == id(&card).text) {
+            Some(old) if *old == card => {}
+            Some(old) => {
+                report.notices.push(format!("{} replaces a card of the built-in catalogue", id(&card).text));
+                *old = card;
+            }
+            None => ours.push(card),
+        }
+    }
+}
+
+/// `AWS::Bedrock::KnowledgeBase` → `awscc_bedrock_knowledge_base`, as the Cloud Control provider names its resources.
+fn awscc_name(native: &str) -> Option<String> {
+    let mut parts = native.split("::");
+    let (Some("AWS"), Some(service), Some(resource), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return None;
+    };
+    Some(format!("awscc_{}_{}", service.to_ascii_lowercase(), path::snake(resource)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cloud_control_names() {
+        for (native, want) in [
+            ("AWS::Bedrock::KnowledgeBase", Some("awscc_bedrock_knowledge_base")),
+            ("AWS::S3::Bucket", Some("awscc_s3_bucket")),
+            ("AWS::EC2::VPCEndpoint", Some("awscc_ec2_vpc_endpoint")),
+            ("Microsoft.Search/searchServices", None),
+        ] {
+            assert_eq!(awscc_name(native).as_deref(), want, "{native}");
+        }
+    }
+
+    #[test]
+    fn the_embedded_catalogue_is_whole() {
+        let catalog = Catalog::embedded();
+        assert!(!catalog.kinds.is_empty(), "the embedded form does not read back");
+        let errors: Vec<_> = catalog.validate().iter().map(ToString::to_string).collect();
+        assert!(errors.is_empty(), "{}", errors.join("\n"));
+    }
+}

@@ -1,1 +1,11 @@
+//! Observations merged into one immutable graph: parts joined to their owners, links resolved to relations, and the
+//! adjacency that everything derived reads.
+//!
+//! What a kind means is not known here; the [`Ontology`] tells, for each asset, its defaults, aliases and links.
 
+mod adjacency;
+mod build;
+mod resolve;
+
+pub use build::{Graph, Ontology, build};
+pub use adjacency::{Edge, Ends};

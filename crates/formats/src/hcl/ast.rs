@@ -101,8 +101,17 @@ pub enum Part {
     Text(Arc<str>, Span),
     /// `${ … }`; strip markers (`~`) are already applied to the neighbouring texts.
     Interpolation(Expr),
-    If { condition: Expr, then: Vec<Part>, otherwise: Vec<Part> },
-    For { key_var: Option<Arc<str>>, value_var: Arc<str>, collection: Expr, body: Vec<Part> },
+    If {
+        condition: Expr,
+        then: Vec<Part>,
+        otherwise: Vec<Part>,
+    },
+    For {
+        key_var: Option<Arc<str>>,
+        value_var: Arc<str>,
+        collection: Expr,
+        body: Vec<Part>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,410 @@
+//! The functions of expressions, in one table.
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::RangeInclusive;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use model::{Node, Piece, Value};
+use regex::{Regex, RegexBuilder};
+
+use super::eval::{Evaluation, Plain, hole_of};
+use super::syntax::Expr;
+use super::value::{Undecided, Val};
+
+type Result<T> = std::result::Result<T, Undecided>;
+
+/// A function of the language. The target of a method call is the first argument; arguments arrive unevaluated.
+pub struct Function {
+    pub name: &'static str,
+    pub arity: RangeInclusive<usize>,
+    pub run: for<'a> fn(&mut Evaluation<'_, 'a>, &[Expr]) -> Result<Val<'a>>,
+}
+
+impl std::fmt::Debug for Function {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+macro_rules! functions {
+    ($($name:literal $arity:expr => $run:expr;)*) => {
+        /// Every function.
+        pub static FUNCTIONS: &[Function] = &[$(Function { name: $name, arity: $arity, run: $run }),*];
+    };
+}
+
+functions! {
+    "size" 1..=1 => size;
+    "out" 2..=3 => |e, args| follow(e, args, false);
+    "in" 2..=3 => |e, args| follow(e, args, true);
+    "relation_exists" 2..=2 => relation_exists;
+    "otherwise" 2..=2 => otherwise;
+    "as_list" 1..=1 => as_list;
+    "keys" 1..=1 => keys;
+    "glob" 2..=2 => glob_matches;
+    "open_cidr" 1..=1 => |e, args| cidr(e, args, is_open);
+    "public_cidr" 1..=1 => |e, args| cidr(e, args, has_public_address);
+    "statements" 1..=1 => statements_of;
+    "matches" 2..=2 => matches_regex;
+    "contains" 2..=2 => contains;
+    "startsWith" 2..=2 => starts_with;
+    "endsWith" 2..=2 => ends_with;
+    "lowerAscii" 1..=1 => |e, args| mapped(e, args, str::to_ascii_lowercase);
+    "upperAscii" 1..=1 => |e, args| mapped(e, args, str::to_ascii_uppercase);
+    "trim" 1..=1 => |e, args| mapped(e, args, |t| t.trim().to_owned());
+    "split" 2..=2 => split;
+    "join" 1..=2 => join;
+    "string" 1..=1 => to_text;
+    "int" 1..=1 => to_int;
+    "double" 1..=1 => |e, args| e.number(&args[0]).map(Val::Number);
+}
+
+/// The function of that name.
+pub fn find(name: &str) -> Option<&'static Function> {
+    FUNCTIONS.iter().find(|f| f.name == name)
+}
+
+fn mismatch(message: impl AsRef<str>) -> Undecided {
+    Undecided::Mismatch(Arc::from(message.as_ref()))
+}
+
+fn size<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    let value = e.eval(&args[0])?;
+    if let Ok(Plain::Text(text)) = e.plain(&value) {
+        return Ok(Val::Number((text.chars().count() as i64).into()));
+    }
+    if let Plain::Partly(pieces) = e.plain(&value)? {
+        return Err(hole_of(&pieces));
+    }
+    let list = e.items(value)?;
+    match &list.open {
+        Some(reason) => Err(Undecided::Unknown(reason.clone())),
+        None => Ok(Val::Number((list.items.len() as i64).into())),
+    }
+}
+
+fn follow<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr], incoming: bool) -> Result<Val<'a>> {
+    let Val::Asset(asset) = e.eval(&args[0])? else { return Err(mismatch("relations are of assets")) };
+    let relation = e.text(&args[1])?;
+    let kind = args.get(2).map(|kind| e.text(kind)).transpose()?;
+    let found = e.world.neighbours(asset, &relation, kind.as_deref(), incoming);
+    e.spend(found.items.len())?;
+    Ok(Val::List(Arc::new(found)))
+}
+
+fn relation_exists<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    let Val::List(found) = follow(e, args, false)? else { return Ok(Val::Bool(false)) };
+    // Even an end that is not known is an end.
+    Ok(Val::Bool(!found.items.is_empty() || found.open.is_some()))
+}
+
+fn otherwise<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    match e.eval(&args[0]) {
+        Err(Undecided::Missing(_)) | Ok(Val::Null) => e.eval(&args[1]),
+        Ok(Val::Node(node)) if node.is_null() => e.eval(&args[1]),
+        other => other,
+    }
+}
+
+fn as_list<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    let value = match e.eval(&args[0]) {
+        Err(Undecided::Missing(_)) => Val::Null,
+        other => other?,
+    };
+    match &value {
+        Val::Null => Ok(Val::list(Vec::new())),
+        Val::Node(node) if node.is_null() => Ok(Val::list(Vec::new())),
+        Val::Node(Node { value: Value::Unknown(reason), .. }) => Err(Undecided::Unknown(reason.clone())),
+        Val::Node(Node { value: Value::List(_), .. }) | Val::List(_) => e.items(value).map(Val::List),
+        Val::Made(node) if matches!(node.value, Value::List(_)) => e.items(value).map(Val::List),
+        _ => Ok(Val::list(vec![value])),
+    }
+}
+
+fn keys<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    let value = match e.eval(&args[0]) {
+        Err(Undecided::Missing(_)) => return Ok(Val::list(Vec::new())),
+        other => other?,
+    };
+    let _ = e.plain(&value)?;
+    match e.keys(&value)? {
+        Some(keys) => Ok(Val::list(keys.into_iter().map(Val::Text).collect())),
+        None => Err(mismatch(format!("a {} has no keys", value.type_name()))),
+    }
+}
+
+fn glob_matches<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    let pattern = e.pieces(&args[0])?;
+    if matches!(&*pattern, [Piece::Text(p)] if &**p == "*") {
+        return Ok(Val::Bool(true));
+    }
+    let text = e.pieces(&args[1])?;
+    match (&*pattern, &*text) {
+        ([Piece::Text(pattern)], [Piece::Text(text)]) => {
+            e.spend(pattern.len() + text.len())?;
+            Ok(Val::Bool(glob(pattern, text)))
+        }
+        // The known beginnings decide as long as the pattern's has no wildcard.
+        ([Piece::Text(a), ..], [Piece::Text(b), ..]) => {
+            let literal = a.split(['*', '?']).next().unwrap_or_default().to_ascii_lowercase();
+            let known = b.to_ascii_lowercase();
+            let shared = literal.len().min(known.len());
+            if literal.as_bytes()[..shared] == known.as_bytes()[..shared] {
+                Err(if pattern.len() > 1 { hole_of(&pattern) } else { hole_of(&text) })
+            } else {
+                Ok(Val::Bool(false))
+            }
+        }
+        _ => Err(if pattern.len() > 1 { hole_of(&pattern) } else { hole_of(&text) }),
+    }
+}
+
+/// IAM-style wildcards: `*` any run, `?` any one character, ASCII case ignored. Linear in practice, O(n·m) at worst.
+pub fn glob(pattern: &str, text: &str) -> bool {
+    let (p, t) = (pattern.as_bytes(), text.as_bytes());
+    let (mut pi, mut ti) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    while ti < t.len() {
+        match p.get(pi) {
+            Some(b'*') => {
+                retry = Some((pi + 1, ti));
+                pi += 1;
+            }
+            Some(c) if *c == b'?' || c.eq_ignore_ascii_case(&t[ti]) => {
+                pi += 1;
+                ti += 1;
+            }
+            _ => match retry {
+                Some((after, from)) => {
+                    pi = after;
+                    ti = from + 1;
+                    retry = Some((after, from + 1));
+                }
+                None => return false,
+            },
+        }
+    }
+    p[pi..].iter().all(|c| *c == b'*')
+}
+
+fn cidr<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr], test: fn(&str) -> Option<bool>) -> Result<Val<'a>> {
+    let text = e.text(&args[0])?;
+    test(text.trim()).map(Val::Bool).ok_or_else(|| mismatch(format!("{text:?} is not an address range")))
+}
+
+fn is_open(text: &str) -> Option<bool> {
+    if ["*", "any", "internet", "0.0.0.0", "::/0"].iter().any(|w| text.eq_ignore_ascii_case(w)) {
+        return Some(true);
+    }
+    match text.rsplit_once('/') {
+        Some((address, "0")) if address.parse::<std::net::IpAddr>().is_ok() => Some(true),
+        Some((address, _)) if address.parse::<std::net::IpAddr>().is_ok() => Some(false),
+        // A service tag or a single address is never everything.
+        _ => Some(false),
+    }
+}
+
+fn has_public_address(text: &str) -> Option<bool> {
+    if is_open(text)? {
+        return Some(true);
+    }
+    let (address, bits) = match text.split_once('/') {
+        Some((address, bits)) => (address, Some(bits.parse::<u32>().ok()?)),
+        None => (text, None),
+    };
+    if let Ok(ip) = address.parse::<Ipv4Addr>() {
+        let bits = bits.unwrap_or(32);
+        let inside = |base: Ipv4Addr, size: u32| {
+            bits >= size && (u32::from(ip) ^ u32::from(base)).checked_shr(32 - size).unwrap_or(0) == 0
+        };
+        let private = inside(Ipv4Addr::new(10, 0, 0, 0), 8)
+            || inside(Ipv4Addr::new(172, 16, 0, 0), 12)
+            || inside(Ipv4Addr::new(192, 168, 0, 0), 16)
+            || inside(Ipv4Addr::new(100, 64, 0, 0), 10)
+            || inside(Ipv4Addr::new(127, 0, 0, 0), 8)
+            || inside(Ipv4Addr::new(169, 254, 0, 0), 16);
+        return Some(!private);
+    }
+    let ip = address.parse::<Ipv6Addr>().ok()?;
+    Some(!(ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local()))
+}
+
+fn statements_of<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    let value = match e.eval(&args[0]) {
+        Err(Undecided::Missing(_)) => return Ok(Val::list(Vec::new())),
+        other => other?,
+    };
+    let _ = e.plain(&value)?; // records the policy as evidence, and is undecided where the policy is
+    let node: &Node = match &value {
+        Val::Node(node) => node,
+        Val::Made(node) => node,
+        Val::Null => return Ok(Val::list(Vec::new())),
+        _ => return Err(mismatch("a policy is a document")),
+    };
+    let statements = statements(node).map_err(Undecided::Unknown)?;
+    e.spend(statements.len())?;
+    Ok(Val::list(statements.into_iter().map(|s| Val::Made(Arc::new(s))).collect()))
+}
+
+/// The statements of an IAM policy document, `Action`, `NotAction`, `Resource` and `NotResource` as lists. A statement
+/// that is itself unknown makes the whole answer unknown, with its reason.
+pub fn statements(policy: &Node) -> std::result::Result<Vec<Node>, Arc<str>> {
+    const LISTS: [&str; 4] = ["Action", "NotAction", "Resource", "NotResource"];
+    let inner = match &policy.value {
+        Value::Json(inner) => inner,
+        Value::Unknown(reason) => return Err(reason.clone()),
+        _ => policy,
+    };
+    let Some(statement) = inner.get("Statement") else { return Ok(Vec::new()) };
+    let each: &[Node] = match &statement.value {
+        Value::List(items) => items,
+        _ => std::slice::from_ref(statement),
+    };
+    let normal = |statement: &Node| match &statement.value {
+        Value::Unknown(reason) => Err(reason.clone()),
+        _ => {
+            let mut entries = statement.as_map().map(|m| (**m).clone()).unwrap_or_default();
+            for key in LISTS {
+                if let Some(value) = entries.get_mut(key)
+                    && !matches!(value.value, Value::List(_) | Value::Unknown(_))
+                {
+                    *value = Node { at: value.at.clone(), ..Value::list(vec![value.clone()]).into() };
+                }
+            }
+            Ok(Node { value: Value::map(entries), ..statement.clone() })
+        }
+    };
+    each.iter().map(normal).collect()
+}
+
+/// Regular expressions are compiled once; the linear-time engine and the size limit bound a hostile one.
+fn regex(pattern: &str) -> Result<Arc<Regex>> {
+    type Cache = Mutex<HashMap<String, std::result::Result<Arc<Regex>, Arc<str>>>>;
+    static CACHE: OnceLock<Cache> = OnceLock::new();
+    let mut cache = CACHE.get_or_init(Cache::default).lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if cache.len() > 4096 {
+        cache.clear();
+    }
+    let entry = cache.entry(pattern.to_owned()).or_insert_with(|| {
+        let built = RegexBuilder::new(pattern).size_limit(1 << 20).dfa_size_limit(1 << 20).build();
+        built.map(Arc::new).map_err(|error| {
+            let last = error.to_string().lines().last().unwrap_or_default().trim().to_owned();
+            Arc::from(format!("regular expression {pattern:?}: {last}"))
+        })
+    });
+    entry.clone().map_err(Undecided::Mismatch)
+}
+
+fn matches_regex<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    let text = e.text(&args[0])?;
+    let pattern = e.text(&args[1])?;
+    e.spend(text.len() / 64)?;
+    Ok(Val::Bool(regex(&pattern)?.is_match(&text)))
+}
+
+fn contains<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    let value = e.eval(&args[0])?;
+    if !matches!(e.plain(&value)?, Plain::Text(_) | Plain::Partly(_)) {
+        let needle = e.eval(&args[1])?;
+        return e.member(&needle, value).map(Val::Bool);
+    }
+    let (text, needle) = (e.pieces(&args[0])?, e.text(&args[1])?);
+    let found = text.iter().any(|p| matches!(p, Piece::Text(t) if t.contains(&*needle)));
+    if found || text.len() == 1 && matches!(text[0], Piece::Text(_)) { Ok(Val::Bool(found)) } else { Err(hole_of(&text)) }
+}
+
+fn starts_with<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    let (text, prefix) = (e.pieces(&args[0])?, e.text(&args[1])?);
+    match text.first() {
+        Some(Piece::Text(t)) if t.starts_with(&*prefix) => Ok(Val::Bool(true)),
+        Some(Piece::Text(t)) if text.len() == 1 || !prefix.starts_with(&**t) => Ok(Val::Bool(false)),
+        _ => Err(hole_of(&text)),
+    }
+}
+
+fn ends_with<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    let (text, suffix) = (e.pieces(&args[0])?, e.text(&args[1])?);
+    match text.last() {
+        Some(Piece::Text(t)) if t.ends_with(&*suffix) => Ok(Val::Bool(true)),
+        Some(Piece::Text(t)) if text.len() == 1 || !suffix.ends_with(&**t) => Ok(Val::Bool(false)),
+        _ => Err(hole_of(&text)),
+    }
+}
+
+fn mapped<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr], map: fn(&str) -> String) -> Result<Val<'a>> {
+    let text = e.text(&args[0])?;
+    Ok(Val::text(map(&text)))
+}
+
+fn split<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    let (text, separator) = (e.text(&args[0])?, e.text(&args[1])?);
+    e.spend(text.len())?;
+    Ok(Val::list(text.split(&*separator).map(Val::text).collect()))
+}
+
+fn join<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    let list = e.evaluated_items(&args[0])?;
+    if let Some(reason) = &list.open {
+        return Err(Undecided::Unknown(reason.clone()));
+    }
+    let separator = args.get(1).map(|s| e.text(s)).transpose()?;
+    let texts = list.items.iter().map(|item| e.as_text(item)).collect::<Result<Vec<_>>>()?;
+    e.spend(texts.iter().map(|t| t.len()).sum())?;
+    Ok(Val::text(texts.join(separator.as_deref().unwrap_or_default())))
+}
+
+fn to_text<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    let value = e.eval(&args[0])?;
+    match e.plain(&value)? {
+        Plain::Text(text) => Ok(Val::Text(text)),
+        Plain::Bool(flag) => Ok(Val::text(flag.to_string())),
+        Plain::Number(number) => Ok(Val::text(number.to_string())),
+        Plain::Partly(pieces) => Err(hole_of(&pieces)),
+        Plain::Null | Plain::Other(_) => Err(mismatch(format!("a {} has no text", value.type_name()))),
+    }
+}
+
+fn to_int<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    let number = e.number(&args[0])?;
+    let int = number.as_i64().or_else(|| model::Number::from_f64(number.as_f64().trunc())?.as_i64());
+    int.map(|i| Val::Number(i.into())).ok_or_else(|| mismatch(format!("{number} is not a whole number")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn glob_is_iam_s() {
+        for (pattern, text, want) in [
+            ("*", "", true),
+            ("bedrock:*", "bedrock:InvokeModel", true),
+            ("bedrock:Invoke*Stream", "bedrock:InvokeModelWithResponseStream", true),
+            ("BEDROCK:invoke?odel", "bedrock:InvokeModel", true),
+            ("bedrock:*", "sagemaker:InvokeEndpoint", false),
+            ("a*b*c", "axxbyyc", true),
+            ("a*b*c", "axxbyy", false),
+            ("", "x", false),
+        ] {
+            assert_eq!(glob(pattern, text), want, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn address_ranges() {
+        for (text, open, public) in [
+            ("0.0.0.0/0", Some(true), Some(true)),
+            ("::/0", Some(true), Some(true)),
+            ("*", Some(true), Some(true)),
+            ("10.0.0.0/8", Some(false), Some(false)),
+            ("10.0.0.0/7", Some(false), Some(true)),
+            ("172.20.1.0/24", Some(false), Some(false)),
+            ("203.0.113.7", Some(false), Some(true)),
+            ("fd00::/8", Some(false), Some(false)),
+            ("VirtualNetwork", Some(false), None),
+        ] {
+            assert_eq!((is_open(text), has_public_address(text)), (open, public), "{text}");
+        }
+    }
+}

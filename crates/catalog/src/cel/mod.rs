@@ -1,0 +1,16 @@
+//! CEL over the value lattice. The `cel` crate reads the syntax; evaluation is ours, because an expression here must
+//! read documents without copying them, answer *unknown* with a reason, and tell which attributes decided it.
+//!
+//! What graph an expression looks at is not known here: see [`World`].
+
+mod eval;
+mod functions;
+mod syntax;
+mod template;
+mod value;
+
+pub use eval::{Evaluation, Read, World, evaluate};
+pub use functions::{glob, statements};
+pub use syntax::{Expr, Names, Program, Quantifier};
+pub use template::Template;
+pub use value::{ListValue, Undecided, Val};

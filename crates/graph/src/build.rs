@@ -1,0 +1,324 @@
+//! Building the graph: sort, join parts, fill defaults, resolve links.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use model::{Asset, AssetId, Class, Comment, Coverage, CoverageStatus, Evidence, Link, Node, Observations, Part, Relation};
+
+use crate::adjacency::{Adjacency, Edge, Ends};
+use crate::resolve::{Names, Target};
+
+/// What kinds mean, as far as the graph needs it.
+pub trait Ontology {
+    /// Called once an asset's document is whole: defaults, secrets.
+    fn complete(&self, asset: &mut Asset);
+    /// Its other ids.
+    fn aliases(&self, asset: &Asset) -> Vec<Arc<str>>;
+    /// The relations that its document states.
+    fn links(&self, asset: &Asset) -> Vec<Link>;
+    /// Puts a part's body into its owner's document.
+    fn join(&self, owner: &mut Node, part: &Part);
+}
+
+/// An end of a relation that could not be resolved.
+#[derive(Clone, Debug)]
+struct OpenEnd {
+    relation: Arc<str>,
+    kinds: Vec<Arc<str>>,
+    reason: Arc<str>,
+}
+
+/// Assets and relations of one run, immutable.
+#[derive(Debug, Default)]
+pub struct Graph {
+    assets: Vec<Asset>,
+    adjacency: Adjacency,
+    /// For each asset: its relations whose other end was not resolved.
+    unresolved: HashMap<usize, Vec<(Arc<str>, String, Arc<str>)>>,
+    /// For each scope: relations of which any asset of the kinds might be the other end.
+    open_ends: HashMap<Arc<str>, Vec<OpenEnd>>,
+    ai: Vec<bool>,
+    comments: Vec<Comment>,
+    coverage: Vec<Coverage>,
+    index: HashMap<AssetId, usize>,
+}
+
+/// Merges observations into a graph.
+pub fn build(observations: Observations, ontology: &dyn Ontology) -> Graph {
+    let Observations { mut assets, parts, links, comments, mut coverage } = observations;
+    assets.sort_by(|a, b| (&a.id, &a.kind).cmp(&(&b.id, &b.kind)));
+    assets.dedup_by(|a, b| a.id == b.id);
+    for asset in &mut assets {
+        let name: Arc<str> = Arc::from(&*asset.name);
+        if !name.is_empty() {
+            asset.aliases.insert(name);
+        }
+        asset.aliases.extend(ontology.aliases(asset));
+    }
+    join_parts(&mut assets, parts, ontology, &mut coverage);
+    for asset in &mut assets {
+        ontology.complete(asset);
+    }
+    let names = Names::new(&assets);
+    let mut graph = Graph {
+        index: assets.iter().enumerate().map(|(i, a)| (a.id.clone(), i)).collect(),
+        comments,
+        ..Graph::default()
+    };
+    let mut edges = Vec::new();
+    let stated: Vec<Link> = assets.iter().flat_map(|a| ontology.links(a)).chain(links).collect();
+    for link in stated {
+        let Some(from) = graph.index.get(&link.from).copied() else { continue };
+        let fits = |asset: &Asset| asset.id != link.from && kind_fits(&asset.kind, &link.kinds);
+        let scope = assets[from].scope.clone();
+        match names.find(&scope, &link.target, &assets, &fits) {
+            Target::Asset(to) => {
+                let (from, to) = if link.reverse { (to, from) } else { (from, to) };
+                edges.push(Edge { from: from as u32, relation: link.relation, to: to as u32 });
+            }
+            Target::Elsewhere(text) if !link.reverse => {
+                let reason: Arc<str> = format!("{text} is not in this configuration").into();
+                graph.unresolved.entry(from).or_default().push((link.relation, text, reason));
+            }
+            Target::Elsewhere(_) => {}
+            Target::Unknown { text, reason } => {
+                let open = OpenEnd { relation: link.relation.clone(), kinds: link.kinds, reason: reason.clone() };
+                graph.open_ends.entry(scope).or_default().push(open);
+                if !link.reverse {
+                    graph.unresolved.entry(from).or_default().push((link.relation, text, reason));
+                }
+            }
+        }
+    }
+    graph.adjacency = Adjacency::new(assets.len(), edges);
+    graph.ai = ai_related(&assets, &graph.adjacency);
+    graph.assets = assets;
+    coverage.sort();
+    coverage.dedup();
+    graph.coverage = coverage;
+    graph
+}
+
+/// Whether `kind` is one of `kinds`; empty accepts all, a final dot all kinds below.
+fn kind_fits(kind: &str, kinds: &[Arc<str>]) -> bool {
+    kinds.is_empty() || kinds.iter().any(|k| &**k == kind || k.ends_with('.') && kind.starts_with(&**k))
+}
+
+fn join_parts(assets: &mut [Asset], mut parts: Vec<Part>, ontology: &dyn Ontology, coverage: &mut Vec<Coverage>) {
+    parts.sort_by(|a, b| (&a.scope, &a.address, &a.evidence).cmp(&(&b.scope, &b.address, &b.evidence)));
+    let names = Names::new(assets);
+    for part in parts {
+        let fits = |asset: &Asset| asset.kind == part.kind;
+        match names.find(&part.scope, &part.owner, assets, &fits) {
+            Target::Asset(owner) => {
+                ontology.join(&mut assets[owner].document, &part);
+                assets[owner].evidence.push(part.evidence);
+            }
+            Target::Elsewhere(text) | Target::Unknown { text, .. } => {
+                let place = part.evidence.position().map_or_else(|| part.scope.to_string(), ToString::to_string);
+                let reason = format!("{} belongs to a {} that is not in this configuration", part.address, part.kind);
+                coverage.push(Coverage::note("graph", place, CoverageStatus::Partial, format!("{reason}: {text}")));
+            }
+        }
+    }
+}
+
+/// AI assets and what serves them: the other end of any relation with one (but for the scopes that merely hold it),
+/// what holds those, and what they run as.
+fn ai_related(assets: &[Asset], adjacency: &Adjacency) -> Vec<bool> {
+    let mut ai: Vec<bool> = assets.iter().map(|a| a.class.is_ai()).collect();
+    let core = ai.clone();
+    let counts = |e: &Edge| {
+        let (from, to) = (&assets[e.from as usize], &assets[e.to as usize]);
+        from.class != Class::Scope && to.class != Class::Scope
+    };
+    for edge in adjacency.edges().iter().filter(|e| counts(e)) {
+        ai[edge.to as usize] |= core[edge.from as usize];
+        ai[edge.from as usize] |= core[edge.to as usize];
+    }
+    let related = ai.clone();
+    for edge in adjacency.edges().iter().filter(|e| counts(e)) {
+        match &*edge.relation {
+            "contains" => ai[edge.from as usize] |= related[edge.to as usize],
+            "runs-as" => ai[edge.to as usize] |= related[edge.from as usize],
+            _ => {}
+        }
+    }
+    ai
+}
+
+impl Graph {
+    /// Every asset, by id.
+    pub fn assets(&self) -> &[Asset] {
+        &self.assets
+    }
+
+    pub fn find(&self, id: &AssetId) -> Option<usize> {
+        self.index.get(id).copied()
+    }
+
+    /// Comments of the sources.
+    pub fn comments(&self) -> &[Comment] {
+        &self.comments
+    }
+
+    pub fn coverage(&self) -> &[Coverage] {
+        &self.coverage
+    }
+
+    /// Whether an asset is an AI asset or serves one.
+    pub fn is_ai(&self, asset: usize) -> bool {
+        self.ai.get(asset).copied().unwrap_or(false)
+    }
+
+    /// The other ends of a relation. `kind` narrows them (a final dot takes all kinds below).
+    pub fn ends(&self, asset: usize, relation: &str, kind: Option<&str>, incoming: bool) -> Ends {
+        let wanted: Vec<Arc<str>> = kind.map(Arc::from).into_iter().collect();
+        let edges = if incoming { self.adjacency.incoming(asset) } else { self.adjacency.outgoing(asset) };
+        let other = |e: &Edge| if incoming { e.from } else { e.to } as usize;
+        let found = edges.iter().filter(|e| &*e.relation == relation).map(other);
+        let assets = found.filter(|i| kind_fits(&self.assets[*i].kind, &wanted)).collect();
+        let open = if incoming { self.open_incoming(asset, relation) } else { self.open_outgoing(asset, relation) };
+        Ends { assets, open }
+    }
+
+    fn open_outgoing(&self, asset: usize, relation: &str) -> Option<Arc<str>> {
+        let ends = self.unresolved.get(&asset)?;
+        ends.iter().find(|(r, ..)| &**r == relation).map(|(_, _, reason)| reason.clone())
+    }
+
+    fn open_incoming(&self, asset: usize, relation: &str) -> Option<Arc<str>> {
+        let asset = &self.assets[asset];
+        let ends = self.open_ends.get(&asset.scope)?;
+        let could = |end: &&OpenEnd| &*end.relation == relation && kind_fits(&asset.kind, &end.kinds);
+        ends.iter().find(could).map(|end| end.reason.clone())
+    }
+
+    /// Every relation, resolved or not, in its stable order.
+    pub fn relations(&self) -> Vec<Relation> {
+        let resolved = self.adjacency.edges().iter().map(|edge| {
+            let from = &self.assets[edge.from as usize];
+            Relation {
+                from: from.id.clone(),
+                relation: edge.relation.clone(),
+                to: self.assets[edge.to as usize].id.clone(),
+                resolved: true,
+                evidence: evidence(from),
+            }
+        });
+        let unresolved = self.unresolved.iter().flat_map(|(from, ends)| {
+            let from = &self.assets[*from];
+            ends.iter().map(|(relation, text, _)| Relation {
+                from: from.id.clone(),
+                relation: relation.clone(),
+                to: AssetId(Arc::from(&**text)),
+                resolved: false,
+                evidence: evidence(from),
+            })
+        });
+        let all: BTreeSet<Relation> = resolved.chain(unresolved).collect();
+        all.into_iter().collect()
+    }
+
+    /// Takes the graph apart into what a snapshot keeps.
+    pub fn into_parts(self) -> (Vec<Asset>, Vec<Relation>, Vec<Coverage>) {
+        let relations = self.relations();
+        (self.assets, relations, self.coverage)
+    }
+}
+
+fn evidence(asset: &Asset) -> Vec<Evidence> {
+    asset.evidence.first().cloned().into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::Reference;
+
+    struct Links(Vec<Link>);
+    impl Ontology for Links {
+        fn complete(&self, _: &mut Asset) {}
+        fn aliases(&self, _: &Asset) -> Vec<Arc<str>> {
+            Vec::new()
+        }
+        fn links(&self, asset: &Asset) -> Vec<Link> {
+            self.0.iter().filter(|l| l.from == asset.id).cloned().collect()
+        }
+        fn join(&self, owner: &mut Node, part: &Part) {
+            *owner = part.body.clone();
+        }
+    }
+
+    fn asset(scope: &str, address: &str, kind: &str, class: Class, name: &str) -> Asset {
+        Asset {
+            id: AssetId(format!("{scope}#{address}").into()),
+            kind: kind.into(),
+            class,
+            name: name.into(),
+            address: address.into(),
+            scope: scope.into(),
+            source_type: "t".into(),
+            aliases: BTreeSet::new(),
+            document: Node::null(),
+            evidence: Vec::new(),
+        }
+    }
+
+    fn refers(address: &str) -> Node {
+        let reference = Reference { address: address.into(), attribute: "id".into(), via: None };
+        Node { from: Some(Arc::new(reference)), ..Node::unknown("known after apply") }
+    }
+
+    fn link(from: &Asset, relation: &str, kind: &str, target: Node) -> Link {
+        let kinds = vec![Arc::from(kind)];
+        Link { from: from.id.clone(), relation: relation.into(), kinds, target, reverse: false }
+    }
+
+    #[test]
+    fn links_resolve_by_reference_name_and_not_at_all() {
+        let agent = asset("a", "agent.x", "aws.bedrock.agent", Class::Agent, "x");
+        let role = asset("a", "role.r", "aws.iam.role", Class::Identity, "r");
+        let twin = asset("b", "role.r", "aws.iam.role", Class::Identity, "r");
+        let bucket = asset("a", "bucket.b", "aws.s3.bucket", Class::DataStore, "data");
+        let links = vec![
+            link(&agent, "runs-as", "aws.iam.role", refers("role.r")),
+            link(&agent, "reads-from", "aws.s3.bucket", "DATA".into()),
+            link(&agent, "encrypted-with", "aws.kms.key", refers("data.aws_kms_key.k")),
+            link(&agent, "uses-guardrail", "aws.s3.bucket", Node::unknown("variable g has no value")),
+        ];
+        let observations = Observations { assets: vec![agent, role, twin, bucket], ..Observations::default() };
+        let graph = build(observations, &Links(links));
+        let index = |id: &str| graph.find(&AssetId(id.into())).unwrap();
+        let (agent, role, bucket) = (index("a#agent.x"), index("a#role.r"), index("a#bucket.b"));
+        assert_eq!(graph.ends(agent, "runs-as", None, false), Ends { assets: vec![role], open: None });
+        assert_eq!(graph.ends(role, "runs-as", Some("aws.bedrock."), true).assets, [agent]);
+        assert_eq!(graph.ends(agent, "reads-from", None, false).assets, [bucket]);
+        let key = graph.ends(agent, "encrypted-with", None, false);
+        assert_eq!(key.open.as_deref(), Some("${data.aws_kms_key.k.id} is not in this configuration"));
+        assert!(graph.ends(bucket, "uses-guardrail", None, true).open.is_some(), "it may be this one");
+        assert!(graph.ends(role, "uses-guardrail", None, true).open.is_none(), "wrong kind");
+        assert!(graph.is_ai(role) && graph.is_ai(bucket) && !graph.is_ai(index("b#role.r")));
+        assert_eq!(graph.relations().iter().filter(|r| !r.resolved).count(), 2);
+    }
+
+    #[test]
+    fn parts_join_their_owner_or_leave_a_note() {
+        let bucket = asset("a", "bucket.b", "aws.s3.bucket", Class::DataStore, "data");
+        let part = |owner: Node, body: &str| Part {
+            kind: "aws.s3.bucket".into(),
+            scope: "a".into(),
+            address: "block.p".into(),
+            owner,
+            into: "".into(),
+            body: body.into(),
+            evidence: Evidence::Pointer { document: "d".into(), pointer: body.into() },
+        };
+        let parts = vec![part(refers("bucket.b"), "joined"), part("other".into(), "lost")];
+        let observations = Observations { assets: vec![bucket], parts, ..Observations::default() };
+        let graph = build(observations, &Links(Vec::new()));
+        assert_eq!(graph.assets()[0].document.as_str(), Some("joined"));
+        assert_eq!(graph.assets()[0].evidence.len(), 1);
+        assert_eq!(graph.coverage().len(), 1);
+    }
+}

@@ -1,0 +1,395 @@
+//! The report for a person at a terminal: faults by asset with the lines that cause them, then the inventory, what
+//! was not assessed, and the counts. Every text from a scanned file goes through [`visible`].
+
+use std::collections::BTreeMap;
+
+use model::{Evidence, Outcome, Severity, Snapshot};
+
+use crate::Options;
+use crate::excerpt::{Excerpt, Secrets, excerpt};
+use crate::palette::{Palette, Style};
+use crate::select::{self, Gap, Group, Place, Tally};
+use crate::text::{columns, counted, visible};
+
+/// The longest name, address or path that is shown whole, and the longest sentence, in characters.
+const NAME: usize = 200;
+const SENTENCE: usize = 1_000;
+/// How many places, names or lines are listed before "… and N more", unless everything is asked for.
+const FEW: usize = 3;
+
+pub(crate) fn render(snapshot: &Snapshot, options: &Options<'_>) -> String {
+    let mut screen = Screen::new(options);
+    let tally = select::tally(snapshot, options.min_severity);
+    if !options.quiet {
+        let secrets = Secrets::of(snapshot);
+        for group in select::groups(snapshot, options.min_severity) {
+            screen.group(&group, &secrets);
+        }
+        screen.inventory(snapshot);
+        screen.gaps(&select::gaps(snapshot));
+    }
+    screen.summary(&tally);
+    screen.text
+}
+
+/// Words that share a style.
+type Span<'a> = (Style, std::borrow::Cow<'a, str>);
+
+struct Screen<'a> {
+    text: String,
+    options: &'a Options<'a>,
+    palette: Palette,
+    width: usize,
+}
+
+impl<'a> Screen<'a> {
+    fn new(options: &'a Options<'a>) -> Self {
+        let palette = Palette { color: options.color };
+        Screen { text: String::new(), options, palette, width: options.width.max(40) }
+    }
+
+    /// Fills lines with words; the first starts at `indent`, the others at `hang`.
+    fn flow(&mut self, indent: usize, hang: usize, spans: &[Span<'_>]) {
+        let mut run = String::new();
+        let mut run_style = Style::Plain;
+        let mut column = indent;
+        self.text.push_str(&" ".repeat(indent));
+        let mut at_start = true;
+        for (style, text) in spans {
+            for word in text.split(' ').filter(|w| !w.is_empty()) {
+                let wide = columns(word);
+                let breaks = !at_start && column + 1 + wide > self.width;
+                if breaks || *style != run_style {
+                    self.text.push_str(&self.palette.paint(run_style, &run));
+                    run.clear();
+                }
+                if breaks {
+                    self.text.push('\n');
+                    self.text.push_str(&" ".repeat(hang));
+                    column = hang;
+                } else if !at_start {
+                    let target = if run.is_empty() { &mut self.text } else { &mut run };
+                    target.push(' ');
+                    column += 1;
+                }
+                run.push_str(word);
+                column += wide;
+                (run_style, at_start) = (*style, false);
+            }
+        }
+        let rest = self.palette.paint(run_style, &run);
+        self.text.push_str(&rest);
+        self.text.push('\n');
+    }
+
+    fn blank(&mut self) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+    }
+
+    fn few(&self) -> usize {
+        if self.options.verbose { usize::MAX } else { FEW }
+    }
+
+    fn group(&mut self, group: &Group<'_>, secrets: &Secrets<'_>) {
+        let passed = if self.options.all { &group.passed[..] } else { &[] };
+        if group.faults.is_empty()
+            && group.unknown.is_empty()
+            && group.accepted.is_empty()
+            && passed.is_empty()
+        {
+            return;
+        }
+        self.blank();
+        self.asset_header(group);
+        for fault in &group.faults {
+            self.text.push('\n');
+            self.fault(fault, group, secrets);
+        }
+        if !group.faults.is_empty() && group.unknown.len() + group.accepted.len() + passed.len() > 0 {
+            self.text.push('\n');
+        }
+        self.unknown(&group.unknown);
+        for outcome in &group.accepted {
+            self.accepted(outcome);
+        }
+        // A title names the fault, so it would read wrongly here.
+        if !passed.is_empty() {
+            let checks: Vec<_> = passed.iter().map(|o| visible(&o.check, NAME)).collect();
+            self.flow(2, 4, &[(Style::Good, "passed:".into()), (Style::Plain, checks.join(", ").into())]);
+        }
+    }
+
+    fn asset_header(&mut self, group: &Group<'_>) {
+        let Some(asset) = group.asset else {
+            return self.flow(0, 2, &[(Style::Strong, visible(&group.id.0, NAME))]);
+        };
+        let mut spans = vec![
+            (Style::Strong, visible(&asset.kind, NAME)),
+            (Style::Strong, format!("\"{}\"", visible(&asset.name, NAME)).into()),
+        ];
+        if *asset.address != *asset.name {
+            spans.push((Style::Faint, "·".into()));
+            spans.push((Style::Plain, visible(&asset.address, NAME)));
+        }
+        if let Some(p) = asset.position() {
+            spans.push((Style::Faint, "·".into()));
+            spans.push((Style::Faint, format!("{}:{}", visible(&p.path, NAME), p.line).into()));
+        }
+        self.flow(0, 2, &spans);
+    }
+
+    fn fault(&mut self, outcome: &Outcome, group: &Group<'_>, secrets: &Secrets<'_>) {
+        let style = Style::Severity(outcome.severity);
+        let mut title = vec![
+            (style, format!("{}:", outcome.severity).into()),
+            (Style::Strong, visible(&outcome.title, SENTENCE)),
+            check_id(outcome),
+        ];
+        if outcome.confidence != model::Confidence::High {
+            title.push((Style::Faint, format!("({} confidence)", outcome.confidence).into()));
+        }
+        self.flow(2, 4, &title);
+        self.flow(4, 4, &[(Style::Plain, visible(&outcome.because, SENTENCE))]);
+        self.places(outcome, group, secrets);
+        for evidence in &outcome.evidence {
+            if let Some(note) = note(evidence) {
+                self.flow(4, 6, &[(Style::Faint, "note:".into()), (Style::Plain, note.into())]);
+            }
+        }
+        if self.options.verbose {
+            self.listing("why:", &outcome.why);
+            self.listing("maps:", &outcome.maps.join(", "));
+            self.listing("same as:", &outcome.same_as.join(", "));
+        }
+        if outcome.fix.is_some() || !outcome.patch.is_empty() {
+            let say = outcome.fix.as_deref().unwrap_or("set");
+            self.flow(4, 9, &[(Style::Good, "fix:".into()), (Style::Plain, visible(say, SENTENCE))]);
+        }
+        for line in outcome.patch.iter().flat_map(|p| p.lines()) {
+            let line = self.palette.paint(Style::Good, &format!("+ {}", visible(line, SENTENCE)));
+            self.text.push_str(&format!("         {line}\n"));
+        }
+    }
+
+    fn listing(&mut self, word: &'static str, text: &str) {
+        if !text.is_empty() {
+            self.flow(4, 6, &[(Style::Faint, word.into()), (Style::Plain, visible(text, SENTENCE))]);
+        }
+    }
+
+    /// The places of an outcome with their lines, in the layout that compilers have made familiar.
+    fn places(&mut self, outcome: &Outcome, group: &Group<'_>, secrets: &Secrets<'_>) {
+        let all = select::places(outcome, group.asset);
+        let passed_on = |p: &Place<'_>| p.label == Some("passed on here") && !self.options.verbose;
+        let places: Vec<Place<'_>> = all.into_iter().filter(|p| !passed_on(p)).collect();
+        let shown = &places[..places.len().min(self.few())];
+        let gutter = shown.iter().map(|p| p.position.line.to_string().len()).max().unwrap_or(1).max(2);
+        let room = self.width.saturating_sub(gutter + 7);
+        for place in shown {
+            let label = place.label.map(|l| format!("{l}: ")).unwrap_or_default();
+            let arrow = if place.label.is_none() { "-->" } else { ":::" };
+            let arrow = self.palette.paint(Style::Gutter, arrow);
+            let p = place.position;
+            let path = visible(&p.path, NAME);
+            self.text.push_str(&format!("    {:gutter$}{arrow} {label}{path}:{}:{}\n", "", p.line, p.column));
+            if secrets.unexamined.contains(group.id) {
+                continue;
+            }
+            if let Some(excerpt) = excerpt(p, room, self.options.sources, secrets) {
+                self.excerpt(gutter, p.line, &excerpt, outcome.severity);
+            }
+        }
+        if shown.len() < places.len() {
+            let more = format!("… and {} more", counted(places.len() - shown.len(), "place"));
+            self.flow(4 + gutter, 4 + gutter, &[(Style::Faint, more.into())]);
+        }
+    }
+
+    fn excerpt(&mut self, gutter: usize, line: u32, excerpt: &Excerpt, severity: Severity) {
+        let number = self.palette.paint(Style::Gutter, &format!("{line:>gutter$} |"));
+        self.text.push_str(&format!("    {number} {}\n", excerpt.text));
+        let (start, length) = excerpt.underline;
+        if length > 0 {
+            let bar = self.palette.paint(Style::Gutter, &format!("{:gutter$} |", ""));
+            let carets = self.palette.paint(Style::Severity(severity), &"^".repeat(length));
+            self.text.push_str(&format!("    {bar} {:start$}{carets}\n", ""));
+        }
+    }
+
+    /// One line for each reason.
+    fn unknown(&mut self, outcomes: &[&Outcome]) {
+        let mut by_reason: Vec<(&str, Vec<&Outcome>)> = Vec::new();
+        let mut index: BTreeMap<&str, usize> = BTreeMap::new();
+        for outcome in outcomes {
+            let at = *index.entry(&outcome.because).or_insert(by_reason.len());
+            match by_reason.get_mut(at) {
+                Some((_, same)) => same.push(outcome),
+                None => by_reason.push((&outcome.because, vec![outcome])),
+            }
+        }
+        for (reason, same) in by_reason {
+            let mut spans = vec![(Style::Unknown, "unknown:".into())];
+            match same[..] {
+                [one] => {
+                    spans.push((Style::Plain, visible(&one.title, SENTENCE)));
+                    spans.push((Style::Faint, format!("[{}]:", visible(&one.check, NAME)).into()));
+                    spans.push((Style::Plain, visible(reason, SENTENCE)));
+                }
+                _ => {
+                    spans.push((Style::Plain, format!("{}:", counted(same.len(), "check")).into()));
+                    spans.push((Style::Plain, visible(reason, SENTENCE)));
+                    let few = self.few();
+                    let mut ids: Vec<_> = same.iter().take(few).map(|o| visible(&o.check, NAME)).collect();
+                    if same.len() > few {
+                        ids.push(format!("… and {} more", same.len() - few).into());
+                    }
+                    spans.push((Style::Faint, format!("[{}]", ids.join(", ")).into()));
+                }
+            }
+            self.flow(2, 4, &spans);
+        }
+    }
+
+    fn accepted(&mut self, outcome: &Outcome) {
+        let Some(by) = &outcome.suppressed else { return };
+        let mut line = format!(
+            "accepted: {} [{}]: {}",
+            visible(&outcome.title, SENTENCE),
+            visible(&outcome.check, NAME),
+            visible(&by.reason, SENTENCE)
+        );
+        let details: Vec<String> = [
+            by.owner.as_deref().map(|o| format!("by {}", visible(o, NAME))),
+            by.expires.as_deref().map(|e| format!("until {}", visible(e, NAME))),
+            Some(format!("in {}", visible(&by.place, NAME))),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        line.push_str(&format!(" ({})", details.join(", ")));
+        self.flow(2, 4, &[(Style::Faint, line.into())]);
+    }
+
+    /// The AI assets by class and kind.
+    fn inventory(&mut self, snapshot: &Snapshot) {
+        if snapshot.assets.is_empty() {
+            return;
+        }
+        let inventory = select::inventory(snapshot);
+        self.heading("AI inventory");
+        let class_width = inventory.keys().map(|c| c.as_str().len()).max().unwrap_or(0);
+        let kinds = || inventory.values().flatten();
+        let kind_width = kinds().map(|(kind, _)| columns(&visible(kind, NAME))).max().unwrap_or(0);
+        let count_width = kinds().map(|(_, n)| n.to_string().len()).max().unwrap_or(0);
+        for (class, kinds) in &inventory {
+            let mut word = class.as_str();
+            for (kind, count) in kinds {
+                let kind = visible(kind, NAME);
+                let pad = " ".repeat(kind_width - columns(&kind));
+                let class = format!("{word:class_width$}");
+                let class = self.palette.paint(Style::Strong, &class);
+                self.text.push_str(&format!("  {class}  {kind}{pad}  {count:>count_width$}\n"));
+                word = "";
+            }
+        }
+        let around = select::surroundings(snapshot);
+        let total: usize = around.iter().map(|(_, n)| n).sum();
+        if inventory.is_empty() {
+            self.flow(2, 4, &[(Style::Plain, "no AI assets".into())]);
+        }
+        if total > 0 {
+            let classes: Vec<String> = around.iter().map(|(class, n)| format!("{n} {class}")).collect();
+            let line = format!("… and {} ({})", counted(total, "surrounding resource"), classes.join(", "));
+            self.flow(2, 4, &[(Style::Faint, line.into())]);
+        }
+    }
+
+    fn gaps(&mut self, gaps: &[Gap<'_>]) {
+        if gaps.is_empty() {
+            return;
+        }
+        self.heading("Not assessed");
+        let count_width = gaps.iter().map(|g| g.places.len().to_string().len()).max().unwrap_or(1);
+        for gap in gaps {
+            let word = format!("{:7}", select::status_word(gap.status));
+            let style = match gap.status {
+                model::CoverageStatus::Failed => Style::Severity(Severity::High),
+                model::CoverageStatus::Partial => Style::Severity(Severity::Medium),
+                _ => Style::Faint,
+            };
+            let word = self.palette.paint(style, &word);
+            let count = gap.places.len();
+            let indent = 2 + 7 + 1 + count_width + 2;
+            let mut reason = Screen { text: String::new(), ..*self };
+            reason.flow(indent, indent, &[(Style::Plain, visible(&gap.reason, SENTENCE))]);
+            self.text.push_str(&format!("  {word} {count:>count_width$}  {}", reason.text.trim_start()));
+            let few = self.few();
+            for place in gap.places.iter().take(few) {
+                let quoted = visible(&place.quoted, NAME);
+                self.flow(
+                    indent,
+                    indent + 2,
+                    &[(Style::Faint, visible(place.path, NAME)), (Style::Faint, quoted)],
+                );
+            }
+            if count > few {
+                let more = format!("… and {} more", count - few);
+                self.flow(indent, indent, &[(Style::Faint, more.into())]);
+            }
+        }
+    }
+
+    fn heading(&mut self, title: &str) {
+        self.blank();
+        let title = self.palette.paint(Style::Heading, title);
+        self.text.push_str(&format!("{title}\n"));
+    }
+
+    /// The counts, on one line where it fits.
+    fn summary(&mut self, tally: &Tally) {
+        self.blank();
+        let style = match tally.faults.first() {
+            Some((severity, _)) => Style::Severity(*severity),
+            None => Style::Strong,
+        };
+        let headline = select::headline(tally, self.options.min_severity);
+        let (faults, rest) = headline.split_once(';').map_or((&*headline, ""), |(a, b)| (a, b));
+        let mut spans: Vec<Span<'_>> = Vec::new();
+        let separator = if rest.is_empty() { "" } else { ";" };
+        spans.push((style, format!("{faults}{separator}").into()));
+        spans.push((Style::Plain, rest.into()));
+        let mut scope = format!("({}", counted(tally.checks, "check"));
+        scope.push_str(&format!(" on {}", counted(tally.assets, "asset")));
+        if tally.not_assessed > 0 {
+            scope.push_str(&format!(", {} not assessed", counted(tally.not_assessed, "place")));
+        }
+        spans.push((Style::Faint, format!("{scope})").into()));
+        self.flow(0, 2, &spans);
+        if self.options.verbose && !self.options.quiet {
+            let line =
+                format!("stance {}, catalogue {}", self.options.tool_version, self.options.catalog_version);
+            self.flow(0, 2, &[(Style::Faint, line.into())]);
+        }
+    }
+}
+
+fn check_id(outcome: &Outcome) -> Span<'_> {
+    (Style::Faint, format!("[{}]", visible(&outcome.check, NAME)).into())
+}
+
+/// Evidence that has no place in a scanned file.
+fn note(evidence: &Evidence) -> Option<String> {
+    let note = match evidence {
+        Evidence::Source(_) => return None,
+        Evidence::Pointer { document, pointer } => {
+            format!("{} at {}", visible(document, NAME), visible(pointer, NAME))
+        }
+        Evidence::Call { call, pointer } => format!("{} at {}", visible(call, NAME), visible(pointer, NAME)),
+        Evidence::Default { path, page } => {
+            format!("{} is the provider's default, see {}", visible(path, NAME), visible(page, NAME))
+        }
+    };
+    Some(note)
+}
