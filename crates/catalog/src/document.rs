@@ -73,6 +73,18 @@ impl DocPath {
         put(&self.0, node, value);
     }
 
+    /// Adds `value` to the list at this path, making the list where there is none.
+    pub fn append(&self, node: &mut Node, value: Node) {
+        let mut items = match self.find(node).first().map(|n| &n.value) {
+            Some(Value::Unknown(_)) => return, // a list that is not known has no end to add to
+            Some(Value::List(items)) => (**items).clone(),
+            _ => Vec::new(),
+        };
+        let at = value.at.clone();
+        items.push(value);
+        self.put(node, Node { at, ..Value::list(items).into() });
+    }
+
     /// Every node at this path; `[]` takes each element. An unknown on the way is returned itself.
     pub fn find<'a>(&self, node: &'a Node) -> Vec<&'a Node> {
         let mut found = vec![node];

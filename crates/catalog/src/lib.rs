@@ -21,7 +21,7 @@ pub use card::{
     AttributeRule, Case, CheckCard, Constant, Fix, FrameworkCard, KindCard, RelationRule, TerraformMapping, Text,
 };
 pub use document::{constant_node, node_of_json};
-pub use path::{DocPath, Step};
+pub use path::{DocPath, Step, fold, recase};
 pub use raw::CardError;
 pub use suggest::did_you_mean;
 

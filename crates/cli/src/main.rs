@@ -1,1 +1,45 @@
-fn main() {}
+//! The `stance` command: arguments, exit codes, progress, and the only place that prints.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the crate that prints")]
+
+mod arguments;
+mod check;
+mod scan;
+mod sources;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use arguments::{Arguments, CheckCommand, Command};
+
+/// What a command ends with.
+pub(crate) enum End {
+    Clean,
+    /// Findings at or above the gate, or cases that failed.
+    Findings,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match arguments.command {
+        Command::Scan(options) => scan::run(&options),
+        Command::Check { catalog, command } => match command {
+            CheckCommand::List { provider } => check::list(&catalog, provider.as_deref()),
+            CheckCommand::Show { id } => check::show(&catalog, &id),
+            CheckCommand::Test { folder } => check::test(&catalog, folder.as_deref()),
+        },
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "stance", &mut std::io::stdout());
+            Ok(End::Clean)
+        }
+    };
+    match result {
+        Ok(End::Clean) => ExitCode::SUCCESS,
+        Ok(End::Findings) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("stance: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,1 +1,18 @@
+//! The order of a run, and what a run is asked: settings, exceptions, the cases of checks.
+//!
+//! Nothing is printed here, and no clock is read: the caller says what day it is.
 
+mod cases;
+mod exceptions;
+mod ontology;
+mod run;
+mod settings;
+
+pub use cases::{CaseFailure, CaseReport, run_cases};
+pub use run::{Request, RunError, catalog_files, scan};
+pub use settings::Settings;
+
+pub use catalog::Catalog;
+pub use iac::terraform::{Given, VariableFile};
+pub use policy::{Exceptions, Selection, reaches};
+pub use exceptions::read as read_exceptions;

@@ -50,7 +50,8 @@ impl LineIndex {
         let column = if self.ascii {
             offset - start
         } else {
-            let slice = text.as_bytes().get(start as usize..(offset as usize).min(text.len())).unwrap_or_default();
+            let slice =
+                text.as_bytes().get(start as usize..(offset as usize).min(text.len())).unwrap_or_default();
             // A UTF-8 continuation byte is 10xxxxxx; every other byte begins a scalar value.
             slice.iter().filter(|b| (**b & 0xC0) != 0x80).count() as u32
         };
@@ -66,7 +67,8 @@ mod tests {
     fn offsets_become_lines_and_columns() {
         let text = "ab\nçd\n";
         let index = LineIndex::new(text);
-        for (offset, want) in [(0, (1, 1)), (2, (1, 3)), (3, (2, 1)), (5, (2, 2)), (7, (3, 1)), (99, (3, 1))] {
+        for (offset, want) in [(0, (1, 1)), (2, (1, 3)), (3, (2, 1)), (5, (2, 2)), (7, (3, 1)), (99, (3, 1))]
+        {
             assert_eq!(index.line_column(text, offset), want, "offset {offset}");
         }
         assert_eq!(LineIndex::new("").line_column("", 0), (1, 1));

@@ -19,6 +19,8 @@ use crate::{Problem, Span};
 
 /// Objects and arrays inside each other.
 const MAX_DEPTH: usize = 128;
+/// Members and elements of a file.
+const MAX_VALUES: usize = 1_000_000;
 
 /// Reads a configuration in JSON, `.tf.json`.
 pub fn parse_json(text: &str) -> (File, Vec<Problem>) {
@@ -33,7 +35,7 @@ pub fn parse_json_variables(text: &str) -> (File, Vec<Problem>) {
 
 fn read(text: &str, mut reader: Reader) -> (File, Vec<Problem>) {
     let mut body = Body { span: Span::new(0, text.len()), ..Body::default() };
-    if let Some(problem) = too_long(text).or_else(|| too_deep(text)) {
+    if let Some(problem) = too_long(text).or_else(|| too_much(text)) {
         reader.problems.push(problem);
     } else {
         let mark = '\u{feff}';
@@ -45,7 +47,7 @@ fn read(text: &str, mut reader: Reader) -> (File, Vec<Problem>) {
                 match &parsed.value {
                     Some(value) => reader.body(json, value, kind, &mut body),
                     None => {
-                        reader.complain(Span::new(0, text.len()), "the file holds no JSON value".to_owned())
+                        reader.complain(Span::new(0, text.len()), "the file holds no JSON value".to_owned());
                     }
                 }
             }
@@ -78,8 +80,9 @@ const STRICT: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
-fn too_deep(text: &str) -> Option<Problem> {
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+/// What would cost the parser too much stack or memory.
+fn too_much(text: &str) -> Option<Problem> {
+    let (mut depth, mut values, mut in_string, mut escaped) = (0_usize, 0_usize, false, false);
     for (at, byte) in text.bytes().enumerate() {
         match byte {
             _ if escaped => escaped = false,
@@ -88,12 +91,15 @@ fn too_deep(text: &str) -> Option<Problem> {
             _ if in_string => {}
             b'[' | b'{' => depth += 1,
             b']' | b'}' => depth = depth.saturating_sub(1),
+            b',' => values += 1,
             _ => {}
         }
-        if depth > MAX_DEPTH {
-            let message = format!("nested deeper than {MAX_DEPTH} levels");
-            return Some(Problem { span: Span::new(at, at + 1), message });
-        }
+        let message = match (depth > MAX_DEPTH, values > MAX_VALUES) {
+            (true, _) => format!("nested deeper than {MAX_DEPTH} levels"),
+            (_, true) => format!("there are more than {MAX_VALUES} values: the file is not read"),
+            _ => continue,
+        };
+        return Some(Problem { span: Span::new(at, at + 1), message });
     }
     None
 }
@@ -316,4 +322,131 @@ fn escapes(raw: &str, first: usize) -> Vec<(usize, usize)> {
         pairs.push((value, first + at));
     }
     pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::show;
+    use super::*;
+
+    #[test]
+    fn blocks_are_told_from_attributes_by_their_names() {
+        let cases = [
+            ("{}", ""),
+            (
+                r#"{"locals": {"a": 1, "b": [true, null, 1.5, "x"]}}"#,
+                r#"locals { a = 1; b = [true null 1.5 "x"] }"#,
+            ),
+            (
+                r#"{"resource": {"t": {"n": {"size": 1, "net": [{"a": 1}], "tags": {"k": "v"}}, "m": {}}}}"#,
+                r#"resource t n { size = 1; net = [{"a": 1}]; tags = {"k": "v"} }; resource t m {  }"#,
+            ),
+            (
+                r#"{"resource": [{"t": {"n": [{"a": 1}, {"a": 2}]}}]}"#,
+                "resource t n { a = 1 }; resource t n { a = 2 }",
+            ),
+            (
+                r#"{"terraform": {"required_version": "1", "backend": {"s3": {"bucket": "b"}}, "required_providers": {"aws": {"source": "s"}}}}"#,
+                r#"terraform { required_version = "1"; backend s3 { bucket = "b" }; required_providers { aws = {"source": "s"} } }"#,
+            ),
+            (
+                r#"{"resource": {"t": {"n": {"lifecycle": {"ignore_changes": ["a"]}, "dynamic": {"set": {"for_each": "${x}", "content": {"v": "${set.value}"}}}}}}}"#,
+                r#"resource t n { lifecycle { ignore_changes = ["a"] }; dynamic set { for_each = x; content { v = set.value } } }"#,
+            ),
+            (
+                r#"{"provider": {"aws": [{"alias": "a"}, {"alias": "b"}]}}"#,
+                r#"provider aws { alias = "a" }; provider aws { alias = "b" }"#,
+            ),
+            (
+                r#"{"variable": {"v": {"type": "list(string)", "default": null}}}"#,
+                r#"variable v { type = "list(string)"; default = null }"#,
+            ),
+            (r#"[{"locals": {"a": 1}}, {"locals": {"b": 2}}]"#, "locals { a = 1 }; locals { b = 2 }"),
+            (
+                r#"{"locals": {"//": "why", "a": {"//": "how", "b": 1, "b": 2}, "c": 1, "c": 2}}"#,
+                r#"locals { a = {"b": 1, "b": 2}; c = 2 }"#,
+            ),
+        ];
+        for (text, want) in cases {
+            let (file, problems) = parse_json(text);
+            assert_eq!(
+                (show::body(&file.body).as_str(), show::problems(&problems)),
+                (want, vec![]),
+                "{text}"
+            );
+        }
+        let (file, _) = parse_json(r#"{"//": " top ", "locals": {"a": {"//": "in"}}}"#);
+        assert_eq!(file.comments.iter().map(|c| c.text.as_str()).collect::<Vec<_>>(), ["top", "in"]);
+    }
+
+    #[test]
+    fn strings_are_templates() {
+        let cases = [
+            (r#""a""#, r#""a""#),
+            (r#""${var.a}""#, "var.a"),
+            (r#""a ${var.b} c""#, r#"<"a " var.b " c">"#),
+            (r#""${f(\"a\")}""#, r#"f("a")"#),
+            (r#""$${a}""#, r#""${a}""#),
+            (r#""\ud83d\ude00 \u00e9 ${a}""#, r#"<"😀 é " a>"#),
+            (r#"{"${a}": "x"}"#, r#"{a: "x"}"#),
+        ];
+        for (text, want) in cases {
+            let (file, problems) = parse_json(&format!(r#"{{"locals": {{"a": {text}}}}}"#));
+            assert_eq!(show::problems(&problems), [""; 0], "{text}");
+            assert_eq!(show::expr(&file.body.blocks[0].body.attributes[0].value), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn values_of_variables_are_literal() {
+        let (file, problems) = parse_json_variables("\u{feff}{\"data\": {\"a\": \"${b}\"}, \"module\": 1}");
+        assert_eq!(problems, []);
+        assert_eq!(show::body(&file.body), r#"data = {"a": "${b}"}; module = 1"#);
+    }
+
+    #[test]
+    fn spans_are_those_of_the_file() {
+        let text = "\u{feff}{\"locals\": {\"a\": \"\\n\\u00e9\\ud83d\\ude00é ${x.y} \\\" ${ z }\"}}";
+        let (file, problems) = parse_json(text);
+        assert_eq!(problems, []);
+        let block = &file.body.blocks[0];
+        let at = |span: Span| &text[span.start as usize..span.end as usize];
+        assert_eq!(at(block.header), "\"locals\"");
+        let attribute = &block.body.attributes[0];
+        assert_eq!(at(attribute.name_span), "\"a\"");
+        let ExprKind::Template(parts) = &attribute.value.kind else { unreachable!("{attribute:?}") };
+        let texts: Vec<&str> = parts
+            .iter()
+            .map(|part| match part {
+                Part::Text(_, span) | Part::Interpolation(Expr { span, .. }) => at(*span),
+                _ => unreachable!("{part:?}"),
+            })
+            .collect();
+        assert_eq!(texts, ["\\n\\u00e9\\ud83d\\ude00é ", "x.y", " \\\" ", "z"]);
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        let cases = [
+            ("", "0..0 the file holds no JSON value"),
+            ("1", "0..1 an object is expected here"),
+            (r#"{"a": 1,}"#, "7..8 not JSON: trailing commas are not allowed"),
+            ("{// no\n}", "1..6 not JSON: comments are not allowed"),
+            (r#"{"a" 1}"#, "5..6 not JSON: expected colon after the string or word in object property"),
+            (r#"{"resource": {"t": 1}}"#, "19..20 an object is expected for a block of the type resource"),
+            (r#"{"locals": {"a": "${"}}"#, "18..20 `${` is not closed"),
+            (r#"{"locals": {"a": "\n${b c}"}}"#, "24..25 expected `}`, found `c`"),
+        ];
+        for (text, want) in cases {
+            assert_eq!(show::problems(&parse_json(text).1), [want], "{text}");
+        }
+        for text in ["[".repeat(100_000), "{\"a\":".repeat(100_000)] {
+            assert_eq!(parse_json(&text).1[0].message, "nested deeper than 128 levels");
+        }
+        let long = format!("[{}1]", "1,".repeat(MAX_VALUES + 1));
+        assert_eq!(
+            parse_json(&long).1[0].message,
+            "there are more than 1000000 values: the file is not read"
+        );
+    }
 }

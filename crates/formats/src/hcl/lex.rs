@@ -3,6 +3,9 @@
 //!
 //! The rewritten text has the same length, so that every offset stays true. No expression is understood here.
 
+mod literals;
+mod recovery;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -151,7 +154,7 @@ impl Lexer<'_> {
                 break;
             }
         }
-        let rest = self.at;
+        let rest = self.text.floor_char_boundary(self.at);
         self.end_piece(self.bytes.len());
         if self.exhausted() && rest < self.bytes.len() {
             self.piece = Some(rest);
@@ -185,107 +188,6 @@ impl Lexer<'_> {
             let end = self.next_header(self.at).unwrap_or(self.bytes.len());
             self.resume(end);
         }
-    }
-
-    /// The first problem of a piece is the one that is told.
-    fn complain(&mut self, start: usize, end: usize, message: impl Into<String>) {
-        if self.problem.is_none() {
-            let end = (start + 1..=self.bytes.len()).find(|i| *i >= end && self.text.is_char_boundary(*i));
-            let span = Span::new(start, end.unwrap_or(self.bytes.len()));
-            self.problem = Some(Box::new(Problem { span, message: message.into() }));
-        }
-    }
-
-    fn end_piece(&mut self, end: usize) {
-        let tokens = self.tokens - std::mem::replace(&mut self.tokens_before, self.tokens);
-        if let Some(start) = self.piece.take() {
-            if tokens > MAX_TOKENS_OF_PIECE {
-                self.complain(start, start + 1, format!("this has more than {MAX_TOKENS_OF_PIECE} tokens"));
-            }
-            let problem = self.problem.take();
-            self.problems += usize::from(problem.is_some());
-            self.pieces.push(Piece { span: Span::new(start, end), problem });
-        }
-        if let Some((Frame::Body { in_value }, _)) = self.stack.first_mut() {
-            *in_value = false;
-        }
-    }
-
-    /// Ends the broken piece and goes on at `at`, outside of every bracket.
-    fn resume(&mut self, at: usize) {
-        self.end_piece(at);
-        self.stack.truncate(1);
-        self.items.clear();
-        self.at = at;
-    }
-
-    /// At the end of the text: whether something was left open, and reading goes on behind its beginning.
-    fn unclosed_at_end(&mut self) -> bool {
-        let Some(&(frame, open)) = self.stack.last() else { return false };
-        if self.stack.len() <= 1 {
-            return false;
-        }
-        let mark = self.mark(frame, open);
-        let reason = match frame {
-            Frame::Heredoc { .. } => {
-                format!("the heredoc {mark} is not closed: no line holds its marker alone")
-            }
-            Frame::Quote => "a string is not closed".to_owned(),
-            _ => format!("`{mark}` is not closed"),
-        };
-        self.complain(open, open + mark.len(), reason);
-        let resumed = self.piece.and_then(|start| self.next_header(start));
-        self.returns += usize::from(resumed.is_some());
-        let at = resumed.unwrap_or(self.bytes.len());
-        // What was read behind that place was read in the wrong light.
-        self.comments.truncate(self.comments.partition_point(|c| (c.span.start as usize) < at));
-        if let Some(rewritten) = &mut self.rewritten {
-            rewritten[at..].copy_from_slice(&self.bytes[at..]);
-        }
-        self.resume(at);
-        resumed.is_some()
-    }
-
-    fn mark(&self, frame: Frame, open: usize) -> &str {
-        let len = match frame {
-            Frame::Heredoc { end, .. } => end - open,
-            Frame::Sequence => 2,
-            _ => 1,
-        };
-        self.text.get(open..open + len).unwrap_or_default()
-    }
-
-    /// The next line after `from` whose first column looks like the beginning of an attribute or a block.
-    fn next_header(&self, from: usize) -> Option<usize> {
-        if !matches!(self.stack[0].0, Frame::Body { .. }) {
-            return None;
-        }
-        let mut at = from;
-        loop {
-            at += self.bytes.get(at..)?.iter().position(|b| *b == b'\n')? + 1;
-            let line = self.bytes.get(at..)?;
-            let name = line.iter().take_while(|b| is_name(**b)).count();
-            let gap = line[name..].iter().take_while(|b| **b == b' ').count();
-            let next = line.get(name + gap).copied().unwrap_or(0);
-            if name > 0 && line[0].is_ascii_alphabetic() && matches!(next, b'=' | b'{' | b'"') {
-                return Some(at);
-            }
-        }
-    }
-
-    /// Whether a line of a file, not of an expression, begins here: a block that cannot stand inside of another.
-    fn at_top_level_block(&self) -> bool {
-        const LABELLED: [&str; 5] = ["resource", "variable", "output", "module", "provider"];
-        const PLAIN: [&str; 2] = ["locals", "terraform"];
-        let line = &self.bytes[self.at..];
-        let begins = |word: &&str, next: u8| {
-            line.strip_prefix(word.as_bytes()).is_some_and(|rest| {
-                let gap = rest.iter().take_while(|b| **b == b' ').count();
-                rest.get(gap) == Some(&next)
-            })
-        };
-        matches!(line.first(), Some(b'r' | b'v' | b'o' | b'm' | b'p' | b'l' | b't'))
-            && (LABELLED.iter().any(|w| begins(w, b'"')) || PLAIN.iter().any(|w| begins(w, b'{')))
     }
 
     fn overwrite(&mut self, start: usize, end: usize, with: u8) {
@@ -442,7 +344,14 @@ impl Lexer<'_> {
                 );
                 self.stack.truncate(found);
             }
-            _ => self.complain(at, at + 1, format!("`{}` closes nothing", char::from(byte))),
+            _ => match self.stack[inner] {
+                (Frame::Group { close: b')' | b']' }, open) if inner > 0 => {
+                    let (opened, closed) = (self.mark(self.top(), open), char::from(byte));
+                    self.complain(open, at + 1, format!("`{opened}` is closed by `{closed}`"));
+                    self.stack.pop();
+                }
+                _ => self.complain(at, at + 1, format!("`{}` closes nothing", char::from(byte))),
+            },
         }
     }
 
@@ -486,9 +395,9 @@ impl Lexer<'_> {
     fn line_comment(&mut self, marks: usize) {
         let at = self.at;
         let len = self.bytes[at..].iter().position(|b| *b == b'\n').unwrap_or(self.bytes.len() - at);
-        if self.newlines_mean_nothing() {
-            self.overwrite(at, at + len, b' ');
-        }
+        // Where newlines mean nothing a comment has no end, and elsewhere the parser trips over a lone carriage return.
+        let end = at + len - usize::from(self.bytes[..at + len].ends_with(b"\r"));
+        self.overwrite(at, end, b' ');
         self.tokens += 1;
         let text = self.text[at..at + len].trim_end();
         let span = Span::new(at, at + text.len());
@@ -519,132 +428,6 @@ impl Lexer<'_> {
             self.overwrite(at, at + len, b' ');
         }
         self.at = at + len;
-    }
-
-    /// At `$` or `%` of a literal: past an escape or a lone sign, or into a sequence.
-    fn sign(&mut self) {
-        let (at, sign) = (self.at, self.peek(0));
-        self.tokens += 1;
-        if self.peek(1) == b'{' {
-            self.at += 2;
-            if self.peek(0) == b'~' {
-                self.at += 1;
-            }
-            self.push(Frame::Sequence, at);
-        } else if self.peek(1) == sign && self.peek(2) == b'{' {
-            self.at += 3;
-        } else {
-            self.at += 1;
-        }
-    }
-
-    fn quote(&mut self) {
-        let special = |b: &u8| matches!(b, b'"' | b'\\' | b'\n' | b'$' | b'%');
-        let Some(len) = self.bytes[self.at..].iter().position(special) else {
-            self.at = self.bytes.len();
-            return;
-        };
-        self.at += len;
-        match self.peek(0) {
-            b'"' => {
-                self.at += 1;
-                self.stack.pop();
-            }
-            // An escaped line break is still a line break.
-            b'\\' => self.at += if matches!(self.peek(1), b'\n' | 0) { 1 } else { 2 },
-            b'\n' => {
-                // Strings inside of this string's sequences were most likely opened by the missing quote.
-                let outer = self.stack.iter().position(|(frame, _)| matches!(frame, Frame::Quote));
-                let outer = outer.unwrap_or(1).max(1);
-                let open = self.stack[outer].1;
-                self.complain(open, self.at, "a string is not closed at the end of its line");
-                self.stack.truncate(outer);
-            }
-            _ => self.sign(),
-        }
-    }
-
-    fn literal(&mut self) {
-        match self.bytes[self.at..].iter().position(|b| matches!(b, b'$' | b'%' | b'\n')) {
-            None => self.at = self.bytes.len(),
-            Some(len) => {
-                self.at += len;
-                match self.peek(0) {
-                    b'\n' => {
-                        self.at += 1;
-                        self.tokens += 1;
-                    }
-                    _ => self.sign(),
-                }
-            }
-        }
-    }
-
-    fn heredoc_start(&mut self, open: usize) {
-        self.at = open + 2;
-        if self.peek(0) == b'-' {
-            self.at += 1;
-        }
-        let start = self.at;
-        while is_name(self.peek(0)) {
-            self.at += 1;
-        }
-        let end = self.at;
-        if self.peek(0) == b'\r' {
-            self.at += 1;
-        }
-        if end == start || self.peek(0) != b'\n' {
-            self.complain(open, end, "a heredoc begins with `<<` or `<<-`, a marker and the end of the line");
-            return;
-        }
-        self.at += 1;
-        let (line, _) = self.line();
-        if line.trim_ascii() == &self.bytes[start..end] {
-            // The parser does not see that an empty heredoc ends at once.
-            let end = self.at + line.trim_ascii_end().len();
-            self.overwrite(open, end, b' ');
-            self.overwrite(open, open + 2, b'"');
-            self.at = end;
-        } else {
-            self.push(Frame::Heredoc { start, end }, open);
-        }
-    }
-
-    /// The rest of the line without its end, and its length with it.
-    fn line(&self) -> (&[u8], usize) {
-        let rest = &self.bytes[self.at..];
-        match rest.iter().position(|b| *b == b'\n') {
-            Some(len) => (&rest[..len], len + 1),
-            None => (rest, rest.len()),
-        }
-    }
-
-    fn heredoc(&mut self, start: usize, end: usize) {
-        if self.bytes[self.at - 1] == b'\n' {
-            self.tokens += 1;
-            let (line, _) = self.line();
-            let marker = &self.bytes[start..end];
-            let content = line.trim_ascii_start();
-            let (indent, length) = (line.len() - content.len(), content.trim_ascii_end().len());
-            if &content[..length] == marker {
-                self.at += indent + length;
-                self.stack.pop();
-                return;
-            }
-            if content.starts_with(marker) {
-                // The parser would end the heredoc at a line that only begins with the marker.
-                let first = self.at + indent;
-                let width = self.text[first..].chars().next().map_or(1, char::len_utf8);
-                self.overwrite(first, first + width, b'.');
-            }
-        }
-        let special = |b: &u8| matches!(b, b'\n' | b'$' | b'%');
-        let len = self.bytes[self.at..].iter().position(special).unwrap_or(self.bytes.len() - self.at);
-        self.at += len;
-        match self.peek(0) {
-            b'$' | b'%' => self.sign(),
-            _ => self.at = (self.at + 1).min(self.bytes.len()),
-        }
     }
 }
 

@@ -8,6 +8,10 @@ mod json;
 mod lex;
 mod lower;
 mod native;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod show;
 mod template;
 
 pub use ast::*;

@@ -179,3 +179,91 @@ fn unindent(tokens: &mut [Token]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{parse, parse_template, show};
+
+    /// The expected values are what `terraform console` says of the same text.
+    #[test]
+    fn quoted() {
+        let cases = [
+            (r#""a ${x} b""#, r#"<"a " x " b">"#),
+            (r#""a\n ${~ x ~} \n\n b""#, r#"<"a" x "b">"#),
+            (r#""a ${~ x ~}   ${ y ~} b""#, r#"<"a" x y "b">"#),
+            (r#""$$${x} %%%{ $$ $a %b""#, r#""$${x} %%{ $$ $a %b""#),
+            (r#""%{ if a }b%{ else }c%{ endif }""#, r#"<if a <"b"> <"c">>"#),
+            (r#""%{ if a ~} b %{~ endif } c""#, r#"<if a <"b"> <> " c">"#),
+            (r#""%{ for k, v in m }${k}=${v},%{ endfor }""#, r#"<for k,v in m <k "=" v ",">>"#),
+            (r#""${"a${"b"}"}""#, r#"<<"a" "b">>"#),
+            ("\"${ [\n  x, # one\n] }\"", "<[x]>"),
+        ];
+        for (text, want) in cases {
+            let (file, problems) = parse(&format!("a = {text}\n"));
+            assert_eq!(show::problems(&problems), [""; 0], "{text}");
+            assert_eq!(show::expr(&file.body.attributes[0].value), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn heredocs() {
+        let cases = [
+            ("<<E\nE", r#""""#),
+            ("<<-E\n  E", r#""""#),
+            ("<<E\n  a\nE", r#""  a\n""#),
+            ("<<E\n  a\n  E", r#""  a\n""#),
+            ("<<E\r\na\r\nE", r#""a\r\n""#),
+            ("<<-E\n    a\n      b\n\n    E", r#""a\n  b\n\n""#),
+            ("<<-E\n\n      a\n\n  E", r#""\na\n\n""#),
+            ("<<-E\n    a ${x}\n   \n    ${y} b\n    E", r#"<"a " x "\n   \n" y " b\n">"#),
+            ("<<-E\n  ${x}\n    a\n  E", r#"<x "\n  a\n">"#),
+            ("<<-E\n${x}\n    a\n  E", r#"<x "\n    a\n">"#),
+            ("<<-E\n\t \ta\n\t   b\n\tE", r#""a\n b\n""#),
+            ("<<E\na\n   ${~ x ~}\n   \n   b\nE", r#"<"a\n" x "   \n   b\n">"#),
+            (
+                "<<-E\n  %{ for i in l ~}\n  item ${i}\n  %{ endfor ~}\n  E",
+                r#"<for i in l <"  item " i "\n">>"#,
+            ),
+            (
+                "<<-E\n    a\n    %{ if x ~}\n      b\n    %{ endif ~}\n    c\n    E",
+                r#"<"a\n" if x <"      b\n"> <> "    c\n">"#,
+            ),
+            ("<<-E\n    a\n  $${x} b\n   %%{ if\n  E", r#""  a\n${x} b\n %{ if\n""#),
+            ("<<E\nE # no\nE)\n Ex\nE", r#""E # no\nE)\n Ex\n""#),
+            ("<<E\n\"a\" \\n { # é\nE", r#""\"a\" \\n { # é\n""#),
+        ];
+        for (text, want) in cases {
+            let (file, problems) = parse(&format!("x {{\n a = {text}\n b = <<E\n1\nE\n}}\n"));
+            assert_eq!(show::problems(&problems), [""; 0], "{text}");
+            let attributes = &file.body.blocks[0].body.attributes;
+            assert_eq!(show::expr(&attributes[0].value), want, "{text}");
+            assert_eq!(show::expr(&attributes[1].value), r#""1\n""#, "{text}");
+        }
+        // Inside of brackets the line of the marker holds nothing else either.
+        let (file, problems) = parse("a = f(<<E\n1\nE\n, { b = <<E\n2\nE\n})\n");
+        assert_eq!(show::problems(&problems), [""; 0]);
+        assert_eq!(show::body(&file.body), r#"a = f("1\n" {"b": "2\n"})"#);
+    }
+
+    #[test]
+    fn whole_texts() {
+        let cases = [
+            ("", ""),
+            ("a \"b\" \\n $${c}\n", r#""a \"b\" \\n ${c}\n""#),
+            ("a\n   ${~ x ~}\n\n  b", r#""a\n" x "\n  b""#),
+            ("%{ if a }\nb\n%{ endif }", r#"if a <"\nb\n"> <>"#),
+        ];
+        for (text, want) in cases {
+            let (parts, problems) = parse_template(text);
+            assert_eq!((show::parts(&parts).as_str(), problems), (want, vec![]), "{text}");
+        }
+        for (text, at) in [("a ${", 2), ("a ${ b", 2), ("${}", 2), ("%{ if a }b", 0), ("%{ else }", 0)] {
+            let (_, problems) = parse_template(text);
+            assert_eq!(
+                problems.iter().map(|p| p.span.start).collect::<Vec<_>>(),
+                [at],
+                "{text} {problems:?}"
+            );
+        }
+    }
+}

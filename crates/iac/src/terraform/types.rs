@@ -18,9 +18,9 @@ use model::Node;
 pub use convert::{convert, to_bool, to_number, to_string};
 pub use relation::equal;
 
-pub(in crate::terraform) use convert::{list_of, number_text, set_of, strings};
-pub(in crate::terraform) use relation::{is_identifier, never_empty};
-pub(in crate::terraform) use unify::{common_type, type_of};
+pub(in crate::terraform) use convert::{distinct_of, list_of, number_text, set_of, strings};
+pub(in crate::terraform) use relation::{equal_within, is_identifier, never_empty};
+pub(in crate::terraform) use unify::common_type;
 
 /// A type constraint.
 #[derive(Clone, Debug)]

@@ -36,13 +36,13 @@ impl Decimal {
     }
 
     fn number(digits: i128, exponent: i32) -> Option<Number> {
-        Number::parse(&format!("{digits}e{exponent}")).and_then(|n| match n {
+        Number::parse(&format!("{digits}e{exponent}")).map(|n| match n {
             // Whole numbers between 2^53 and 2^63 are exact too.
             Number::Float(_) if exponent >= 0 => {
                 let whole = u32::try_from(exponent).ok().and_then(|e| digits.checked_mul(10i128.checked_pow(e)?));
-                Some(whole.and_then(|w| i64::try_from(w).ok()).map_or(n, Number::Int))
+                whole.and_then(|w| i64::try_from(w).ok()).map_or(n, Number::Int)
             }
-            n => Some(n),
+            n => n,
         })
     }
 }
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn forms_are_those_of_go() {
         for (value, want) in [
-            (2.345, "2.34 2.345000e+00 2.35"),
+            (2.345, "2.34 2.345000e+00 2.34"),
             (0.5, "0.50 5.000000e-01 0.5"),
             (12345.678, "12345.68 1.234568e+04 1.23e+04"),
             (-0.00001, "-0.00 -1.000000e-05 -1e-05"),

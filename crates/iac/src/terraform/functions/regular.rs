@@ -14,6 +14,8 @@ type Result<T = Node> = std::result::Result<T, String>;
 /// Bytes that a compiled expression may take.
 const MAX_COMPILED: usize = 1 << 20;
 const MAX_NESTING: u32 = 100;
+/// The most times that RE2 repeats something.
+const MAX_REPEAT: u32 = 1000;
 
 fn compile(pattern: &str) -> Result<Regex> {
     RegexBuilder::new(&translate(pattern)?)
@@ -27,85 +29,149 @@ fn compile(pattern: &str) -> Result<Regex> {
         })
 }
 
-/// RE2's syntax in that of the `regex` crate: `\d \s \w \b` know only ASCII, `\Q…\E` quotes, and a bracket or set
-/// operator inside a class stands for itself.
+/// RE2's syntax in that of the `regex` crate. What only one of them knows is refused or escaped: `\d \s \w \b` know
+/// only ASCII, `\Q…\E` quotes, `\101` is octal, a brace that counts nothing and a bracket or set operator inside a
+/// class stand for themselves, and a repetition cannot be repeated.
 fn translate(pattern: &str) -> Result<String> {
-    let mut out = String::with_capacity(pattern.len());
-    let mut chars = pattern.chars().peekable();
-    let mut in_class = false;
-    while let Some(c) = chars.next() {
+    let mut to = Translation { out: String::with_capacity(pattern.len()), rest: pattern, repeated: false };
+    while let Some(c) = to.next() {
+        let repeated = std::mem::take(&mut to.repeated);
         match c {
-            '\\' => match chars.next() {
-                Some('d') => out.push_str(if in_class { "0-9" } else { "[0-9]" }),
-                Some('s') => out.push_str(if in_class { r"\t\n\f\r " } else { r"[\t\n\f\r ]" }),
-                Some('w') => out.push_str(if in_class { "0-9A-Za-z_" } else { "[0-9A-Za-z_]" }),
-                Some('D') => out.push_str("[^0-9]"),
-                Some('S') => out.push_str(r"[^\t\n\f\r ]"),
-                Some('W') => out.push_str("[^0-9A-Za-z_]"),
-                Some(c @ ('b' | 'B')) if !in_class => out.push_str(&format!(r"(?-u:\{c})")),
-                Some('Q') if !in_class => {
-                    let rest: String = chars.by_ref().collect();
-                    let (quoted, after) = rest.split_once("\\E").unwrap_or((&rest, ""));
-                    out.push_str(&regex::escape(quoted));
-                    out.push_str(&translate(after)?);
-                    return Ok(out);
+            '\\' => to.escape(false)?,
+            '[' => to.class()?,
+            '*' | '+' | '?' | '{' => to.repetition(c, repeated)?,
+            '(' if to.rest.starts_with('?') => {
+                let flags = to.rest[1..].split([':', ')', '<', 'P']).next().unwrap_or_default();
+                if flags.contains(['x', 'u', 'R', 'r']) {
+                    return Err(format!("invalid regular expression: unsupported flags {flags:.10?}"));
                 }
-                Some(c @ ('u' | 'U' | 'C' | 'Z' | 'G' | '<' | '>')) => {
-                    return Err(format!("invalid regular expression: unknown escape \\{c}"));
-                }
-                Some(c @ '1'..='9') => {
-                    return Err(format!("invalid regular expression: back references such as \\{c} are not supported"));
-                }
-                Some('0') => {
-                    let mut octal = 0;
-                    for _ in 0..2 {
-                        let Some(digit) = chars.peek().and_then(|c| c.to_digit(8)) else { break };
-                        octal = octal * 8 + digit;
-                        chars.next();
-                    }
-                    out.push_str(&format!(r"\x{{{octal:x}}}"));
-                }
-                Some(c) => {
-                    out.push('\\');
-                    out.push(c);
-                }
-                None => out.push('\\'),
-            },
-            '[' if in_class => {
-                if chars.peek() == Some(&':') {
-                    out.push('[');
-                } else {
-                    out.push_str(r"\[");
-                }
+                to.out.push('(');
             }
-            '[' => {
-                in_class = true;
-                out.push('[');
-                if chars.next_if_eq(&'^').is_some() {
-                    out.push('^');
-                }
-                if chars.next_if_eq(&']').is_some() {
-                    out.push_str(r"\]");
-                }
-            }
-            ']' if in_class => {
-                // The end of `[:alpha:]` ends the inner class only.
-                if out.ends_with(':') && out.rfind("[:").is_some_and(|at| at + 1 < out.len() - 1 && !out[at + 2..out.len() - 1].contains(']')) {
-                    out.push(']');
-                } else {
-                    in_class = false;
-                    out.push(']');
-                }
-            }
-            '&' | '~' if in_class => {
-                out.push('\\');
-                out.push(c);
-            }
-            '-' if in_class && chars.peek() == Some(&'-') => out.push_str(r"\-"),
-            c => out.push(c),
+            c => to.out.push(c),
         }
     }
-    Ok(out)
+    Ok(to.out)
+}
+
+struct Translation<'p> {
+    out: String,
+    rest: &'p str,
+    /// Whether what was written last is a repetition.
+    repeated: bool,
+}
+
+impl Translation<'_> {
+    fn next(&mut self) -> Option<char> {
+        let c = self.rest.chars().next()?;
+        self.rest = &self.rest[c.len_utf8()..];
+        Some(c)
+    }
+
+    fn repetition(&mut self, c: char, repeated: bool) -> Result<()> {
+        if c == '{' {
+            let count = self.rest.split_once('}').map(|(count, _)| count).filter(|count| {
+                let (least, most) = count.split_once(',').unwrap_or((count, ""));
+                !least.is_empty() && least.bytes().chain(most.bytes()).all(|b| b.is_ascii_digit())
+            });
+            let Some(count) = count else {
+                self.out.push_str(r"\{");
+                return Ok(());
+            };
+            if count.split(',').any(|n| n.parse::<u32>().is_ok_and(|n| n > MAX_REPEAT)) {
+                return Err(format!("invalid regular expression: a repetition is above {MAX_REPEAT}"));
+            }
+            self.out.push_str(&format!("{{{count}}}"));
+            self.rest = &self.rest[count.len() + 1..];
+        } else {
+            self.out.push(c);
+        }
+        if repeated {
+            return Err("invalid regular expression: a repetition cannot be repeated".to_owned());
+        }
+        // A question mark after a repetition only makes it lazy.
+        if let Some(rest) = self.rest.strip_prefix('?') {
+            self.rest = rest;
+            self.out.push('?');
+        }
+        self.repeated = true;
+        Ok(())
+    }
+
+    fn class(&mut self) -> Result<()> {
+        self.out.push('[');
+        if let Some(rest) = self.rest.strip_prefix('^') {
+            self.rest = rest;
+            self.out.push('^');
+        }
+        let mut first = true;
+        while let Some(c) = self.next() {
+            match c {
+                ']' if !first => {
+                    self.out.push(']');
+                    return Ok(());
+                }
+                '\\' => self.escape(true)?,
+                '[' => match self.rest.find(":]") {
+                    Some(end) if self.rest.starts_with(':') && end < 14 => {
+                        self.out.push_str(&format!("[{}:]", &self.rest[..end]));
+                        self.rest = &self.rest[end + 2..];
+                    }
+                    _ => self.out.push_str(r"\["),
+                },
+                ']' | '&' | '~' => self.out.push_str(&format!("\\{c}")),
+                '-' if self.rest.starts_with('-') => self.out.push_str(r"\-"),
+                c => self.out.push(c),
+            }
+            first = false;
+        }
+        Err("invalid regular expression: a class does not end".to_owned())
+    }
+
+    fn escape(&mut self, in_class: bool) -> Result<()> {
+        let Some(c) = self.next() else {
+            return Err("invalid regular expression: a backslash at the end".to_owned());
+        };
+        let unknown = || Err(format!("invalid regular expression: unknown escape \\{c}"));
+        match c {
+            'd' => self.out.push_str(if in_class { "0-9" } else { "[0-9]" }),
+            's' => self.out.push_str(if in_class { r"\t\n\f\r " } else { r"[\t\n\f\r ]" }),
+            'w' => self.out.push_str(if in_class { "0-9A-Za-z_" } else { "[0-9A-Za-z_]" }),
+            'D' => self.out.push_str("[^0-9]"),
+            'S' => self.out.push_str(r"[^\t\n\f\r ]"),
+            'W' => self.out.push_str("[^0-9A-Za-z_]"),
+            'b' if !in_class => self.out.push_str(r"(?-u:\b)"),
+            'B' | 'A' | 'z' if !in_class => self.out.push_str(&format!("\\{c}")),
+            'Q' if !in_class => {
+                let (quoted, after) = self.rest.split_once("\\E").unwrap_or((self.rest, ""));
+                self.out.push_str(&regex::escape(quoted));
+                self.rest = after;
+            }
+            'E' if !in_class => {}
+            'a' | 'f' | 'n' | 'r' | 't' | 'v' => self.out.push_str(&format!("\\{c}")),
+            'x' | 'p' | 'P' => {
+                self.out.push_str(&format!("\\{c}"));
+                if let Some((name, _)) = self.rest.split_once('}')
+                    && name.starts_with('{')
+                {
+                    self.rest = &self.rest[name.len() + 1..];
+                    self.out.push_str(&format!("{name}}}"));
+                }
+            }
+            '0'..='7' => {
+                let more = self.rest.bytes().take(2).take_while(|b| matches!(b, b'0'..=b'7')).count();
+                // One digit other than zero would be a back reference.
+                if c != '0' && more == 0 {
+                    return unknown();
+                }
+                let code = u32::from_str_radix(&format!("{c}{}", &self.rest[..more]), 8).unwrap_or_default();
+                self.rest = &self.rest[more..];
+                self.out.push_str(&format!(r"\x{{{code:x}}}"));
+            }
+            c if c.is_ascii_punctuation() => self.out.push_str(&format!(r"\x{:02x}", u32::from(c))),
+            _ => return unknown(),
+        }
+        Ok(())
+    }
 }
 
 /// What one match gives: the text, or its groups as a list, or as a map when they have names.
@@ -188,7 +254,7 @@ mod tests {
             re(r"[]a]+", "x]a", r#""]a""#),
             re(r"[[a]+", "x[a", r#""[a""#),
             re(r"[a&&b]+", "a&b", r#""a\u0026b""#),
-            re(r"[\w.-]+", "é a.b-c", r#""a""#),
+            re(r"[\w.-]+", "é a.b-c", r#""a.b-c""#),
             re(r"(?U)a+", "aaa", r#""a""#),
             re(r"\pL+", "1é", r#""é""#),
             re(r"\C", "a", r"error: invalid regular expression: unknown escape \C"),

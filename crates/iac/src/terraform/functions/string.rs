@@ -77,17 +77,15 @@ pub(super) fn indent(args: &[Node]) -> Result {
 /// the value that it stood for.
 fn trim_ends(node: &Node, left: impl Fn(&str) -> &str, right: impl Fn(&str) -> &str) -> Result {
     let mut pieces = pieces(node)?.into_owned();
-    let trim = |piece: &mut Piece, trim: &dyn Fn(&str) -> &str| -> bool {
-        let (changed, ends) = match piece {
-            Piece::Text(t) => {
-                let rest = trim(t);
-                (Piece::Text(rest.into()), !rest.is_empty())
-            }
+    // Whether the end was found in this piece.
+    fn trim(piece: &mut Piece, trim: &dyn Fn(&str) -> &str) -> bool {
+        let (changed, found) = match &*piece {
+            Piece::Text(t) => (Piece::Text(trim(t).into()), !trim(t).is_empty()),
             hole => (detached(hole), true),
         };
         *piece = changed;
-        ends
-    };
+        found
+    }
     for piece in &mut pieces {
         if trim(piece, &left) {
             break;

@@ -88,16 +88,26 @@ pub(in crate::terraform) fn strings(nodes: &[Node]) -> Result<Vec<Node>, String>
 /// Two elements that are not known may turn out to be the same. Both are kept, because each of them *is* an
 /// element; only the size of such a set is uncertain.
 pub(in crate::terraform) fn set_of(nodes: Vec<Node>) -> Result<Vec<Node>, String> {
+    let mut budget = Budget::default();
+    let mut kept = Vec::new();
+    for node in distinct_of(nodes)? {
+        kept.push((order(&node, &mut budget)?, node));
+    }
+    kept.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Ok(kept.into_iter().map(|(_, node)| node).collect())
+}
+
+/// Elements of one type, each once, in the order of their first places.
+pub(in crate::terraform) fn distinct_of(nodes: Vec<Node>) -> Result<Vec<Node>, String> {
     let mut seen = BTreeSet::new();
     let mut budget = Budget::default();
     let mut kept = Vec::with_capacity(nodes.len());
     for node in nodes {
         if identity(&node, &mut budget)?.is_none_or(|id| seen.insert(id)) {
-            kept.push((order(&node, &mut budget)?, node));
+            kept.push(node);
         }
     }
-    kept.sort_by(|(a, _), (b, _)| a.cmp(b));
-    Ok(kept.into_iter().map(|(_, node)| node).collect())
+    Ok(kept)
 }
 
 /// `node` with another value in the same place. The value is no longer that attribute, unless it says the same.

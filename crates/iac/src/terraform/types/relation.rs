@@ -4,7 +4,8 @@ use model::{Node, Number, Piece, Reference, Value};
 
 use super::number_text;
 use crate::terraform::functions::limits::Budget;
-use crate::terraform::functions::{general, json};
+use crate::terraform::functions::as_text;
+use crate::terraform::functions::number::general;
 
 /// Terraform's `==`: `None` when it depends on what is not known. A reference to an attribute equals any other
 /// reference to that attribute.
@@ -12,12 +13,17 @@ pub fn equal(a: &Node, b: &Node) -> Option<bool> {
     compare(a, b, &mut Budget::default(), 0)
 }
 
+/// The same for one of many comparisons, which share what they may look at.
+pub(in crate::terraform) fn equal_within(a: &Node, b: &Node, budget: &mut Budget) -> Option<bool> {
+    compare(a, b, budget, 0)
+}
+
 fn compare(a: &Node, b: &Node, budget: &mut Budget, depth: usize) -> Option<bool> {
     budget.visit(depth).ok()?;
     match (&a.value, &b.value) {
         (Value::Json(x), Value::Json(y)) if compare(x, y, budget, depth + 1) == Some(true) => Some(true),
-        (Value::Json(_), _) => compare(&json::as_text(a).ok()?, b, budget, depth + 1),
-        (_, Value::Json(_)) => compare(a, &json::as_text(b).ok()?, budget, depth + 1),
+        (Value::Json(_), _) => compare(&as_text(a).ok()?, b, budget, depth + 1),
+        (_, Value::Json(_)) => compare(a, &as_text(b).ok()?, budget, depth + 1),
         (Value::Unknown(_), Value::Unknown(_)) => same_reference(a, b).then_some(true),
         (Value::Unknown(_), _) => not_the_identifier(a, b),
         (_, Value::Unknown(_)) => not_the_identifier(b, a),
@@ -151,7 +157,7 @@ fn identify(node: &Node, out: &mut Vec<u8>, budget: &mut Budget, depth: usize) -
         Value::Bool(b) => out.push(if *b { b'T' } else { b'F' }),
         Value::Number(n) => text(out, b'#', &number_text(*n)),
         Value::String(s) => text(out, b'"', s),
-        Value::Json(_) => return identify(&json::as_text(node)?, out, budget, depth + 1),
+        Value::Json(_) => return identify(&as_text(node)?, out, budget, depth + 1),
         Value::Unknown(_) => match &node.from {
             Some(reference) => text(out, b'@', &reference.to_string()),
             None => return Ok(false),
@@ -206,7 +212,7 @@ pub(super) fn order(node: &Node, budget: &mut Budget) -> Result<Place, String> {
         Value::Bool(b) => Place::Bool(*b),
         Value::Number(n) => Place::Number(*n),
         Value::String(s) => Place::Text(s.to_string()),
-        Value::Json(_) => match json::as_text(node)?.value {
+        Value::Json(_) => match as_text(node)?.value {
             Value::String(s) => Place::Text(s.to_string()),
             other => Place::Unknown(Node::from(other).display()),
         },
@@ -232,7 +238,7 @@ fn hashed(node: &Node, out: &mut Vec<u8>, budget: &mut Budget, depth: usize) -> 
         Value::Bool(b) => out.push(if *b { b'T' } else { b'F' }),
         Value::Number(n) => out.extend(general(n.as_f64(), 10).as_bytes()),
         Value::String(s) => out.extend(format!("{s:?}").as_bytes()),
-        Value::Json(_) => hashed(&json::as_text(node)?, out, budget, depth + 1)?,
+        Value::Json(_) => hashed(&as_text(node)?, out, budget, depth + 1)?,
         Value::List(items) => {
             out.push(b'[');
             for item in items.iter() {

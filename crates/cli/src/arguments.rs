@@ -1,0 +1,127 @@
+//! The arguments of every command, with examples.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// AI security posture management: find every AI asset, and what is wrong with it.
+#[derive(Debug, Parser)]
+#[command(name = "stance", version, about, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 no findings at or above the gate · 1 findings · 2 could not run")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Scan a folder of infrastructure code
+    #[command(after_help = "Examples:
+  stance scan infra/
+  stance scan . --fail-on high --format sarif --output stance.sarif
+  stance scan infra/prod --var-file infra/prod/prod.tfvars --var region=westeurope
+  stance scan . --check 'azure-*' --exclude azure-search-replica-count --min-severity medium
+  stance scan . --format json | jq '.outcomes[] | select(.status == \"fail\")'")]
+    Scan(Box<ScanOptions>),
+    /// List, explain and test the checks
+    #[command(after_help = "Examples:
+  stance check list --provider aws
+  stance check show azure-cognitive-services-open-to-internet
+  stance check test my-catalog/")]
+    Check {
+        #[command(flatten)]
+        catalog: CatalogOptions,
+        #[command(subcommand)]
+        command: CheckCommand,
+    },
+    /// Write completions for a shell
+    #[command(after_help = "Example:\n  stance completions bash > /etc/bash_completion.d/stance")]
+    Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CheckCommand {
+    /// One line for each check
+    List {
+        /// Only checks of a provider: azure, aws, google
+        #[arg(long)]
+        provider: Option<String>,
+    },
+    /// Why a check exists, what it tests, how to fix what it finds, and what it maps to
+    Show { id: String },
+    /// Run the cases (`tests.yaml`) of the checks
+    Test {
+        /// A catalogue folder, or one folder inside it [default: catalog]
+        folder: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Default, Args)]
+pub(crate) struct CatalogOptions {
+    /// A folder of cards beside the built-in ones; a card with the id of a built-in one replaces it
+    #[arg(long = "catalog", value_name = "DIR", global = true)]
+    pub(crate) folder: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Terminal,
+    Json,
+    Sarif,
+    Markdown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScanOptions {
+    /// The folder (or one file) to scan
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// How the result is written
+    #[arg(long, value_enum, default_value_t = Format::Terminal)]
+    pub(crate) format: Format,
+    /// Write the result to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Exit with 1 when there is a finding of at least this severity, or `never` [default: low]
+    #[arg(long, value_name = "SEVERITY", value_parser = ["info", "low", "medium", "high", "critical", "never"])]
+    pub(crate) fail_on: Option<String>,
+    /// Leave out what is below this severity
+    #[arg(long, value_name = "SEVERITY", value_parser = ["info", "low", "medium", "high", "critical"])]
+    pub(crate) min_severity: Option<String>,
+    /// Run only these checks (id or pattern with `*`; may be repeated)
+    #[arg(long, value_name = "CHECK")]
+    pub(crate) check: Vec<String>,
+    /// Do not run these checks (id or pattern with `*`; may be repeated)
+    #[arg(long, value_name = "CHECK")]
+    pub(crate) exclude: Vec<String>,
+    /// A value of a Terraform variable (may be repeated)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) var: Vec<String>,
+    /// A file of values of Terraform variables (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) var_file: Vec<PathBuf>,
+    /// A file of accepted faults [default: stance-exceptions.yaml at the scanned root, if there]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) exceptions: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) catalog: CatalogOptions,
+    /// Show passed checks too
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Show only the summary
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Show every place, reason and control
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+    /// Use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
+}

@@ -1,0 +1,127 @@
+//! `stance check`: list, show and test.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use engine::Catalog;
+
+use crate::End;
+use crate::arguments::CatalogOptions;
+use crate::scan::load;
+
+pub(crate) fn list(options: &CatalogOptions, provider: Option<&str>) -> Result<End> {
+    let catalog = load(options)?;
+    let of_provider = |id: &str| provider.is_none_or(|p| id.strip_prefix(p).is_some_and(|rest| rest.starts_with('-')));
+    let checks: Vec<_> = catalog.checks.iter().filter(|c| of_provider(&c.card.id)).collect();
+    if checks.is_empty() {
+        bail!("no checks of provider {:?}", provider.unwrap_or_default());
+    }
+    let widest = checks.iter().map(|c| c.card.id.len()).max().unwrap_or(0);
+    for check in &checks {
+        println!("{:widest$}  {:8}  {}", &*check.card.id.text, check.card.severity, check.card.title);
+    }
+    println!("\n{} checks over {} kinds", checks.len(), catalog.kinds.len());
+    Ok(End::Clean)
+}
+
+pub(crate) fn show(options: &CatalogOptions, id: &str) -> Result<End> {
+    let catalog = load(options)?;
+    let Some(check) = catalog.check(id) else {
+        let ids = catalog.checks.iter().map(|c| &*c.card.id.text);
+        bail!("no check {id:?}{}", catalog::did_you_mean(id, ids));
+    };
+    let card = &check.card;
+    println!("{}\n{}\n", card.title, "─".repeat(card.title.chars().count()));
+    println!("id          {}", &*card.id.text);
+    println!("severity    {}", card.severity);
+    println!("confidence  at most {}", card.confidence);
+    let on: Vec<&str> = card.on.iter().map(|k| &**k).collect();
+    match card.class {
+        Some(class) => println!("on          every asset of class {class}"),
+        None => println!("on          {}", on.join(", ")),
+    }
+    println!("\nWhy it matters\n  {}", wrapped(&card.why));
+    if let Some(when) = &card.when {
+        println!("\nApplies when\n  {}", wrapped(when));
+    }
+    println!("\nFails when\n  {}", wrapped(&card.fail));
+    if let Some(fix) = &card.fix {
+        println!("\nFix\n  {}", wrapped(&fix.say));
+        for (path, value) in &fix.set {
+            println!("    {} = {}", path.text, catalog::constant_node(value).display());
+        }
+    }
+    if !card.maps.is_empty() {
+        println!("\nMaps to");
+        for control in &card.maps {
+            println!("  {:28}  {}", &*control.text, title_of(&catalog, control));
+        }
+    }
+    if !card.same_as.is_empty() {
+        println!("\nSame as\n  {}", card.same_as.join("\n  "));
+    }
+    if !card.pages.is_empty() {
+        println!("\nSources\n  {}", card.pages.join("\n  "));
+    }
+    Ok(End::Clean)
+}
+
+fn title_of(catalog: &Catalog, control: &str) -> String {
+    let Some((framework, id)) = control.split_once(':') else { return String::new() };
+    let Some(card) = catalog.frameworks.iter().find(|f| &*f.framework.text == framework) else { return String::new() };
+    let title = card.controls.iter().find(|(known, _)| &**known == id).map_or("", |(_, title)| title);
+    format!("{title} ({} {})", card.title, card.version)
+}
+
+fn wrapped(text: &str) -> String {
+    let mut out = String::new();
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > 96 {
+            out.push_str("\n  ");
+            column = 0;
+        } else if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out
+}
+
+/// Runs the cases of a catalogue folder, or of one folder inside one.
+pub(crate) fn test(options: &CatalogOptions, folder: Option<&Path>) -> Result<End> {
+    let named = folder.map(Path::to_owned).or_else(|| options.folder.clone()).unwrap_or_else(|| PathBuf::from("catalog"));
+    let (root, below) = catalogue_of(options.folder.as_deref(), &named)?;
+    let files = engine::catalog_files(&root)?;
+    let (catalog, found) = Catalog::with_files(files.clone());
+    let report = engine::run_cases(&catalog, &files, &below);
+    for error in &found.errors {
+        println!("card  {error}");
+    }
+    for failure in &report.failures {
+        println!("FAIL  {}: {}", failure.place, failure.message);
+    }
+    let bad = found.errors.len() + report.failures.len();
+    println!("{} checks, {} cases: {} failed, {} mistakes on cards", report.checks, report.cases, report.failures.len(), found.errors.len());
+    if report.cases == 0 && bad == 0 {
+        bail!("no cases in {}", named.display());
+    }
+    Ok(if bad == 0 { End::Clean } else { End::Findings })
+}
+
+/// The catalogue folder that holds `named`, and the path of `named` below it.
+fn catalogue_of(root: Option<&Path>, named: &Path) -> Result<(PathBuf, String)> {
+    let named = named.canonicalize().map_err(|error| anyhow::anyhow!("cannot read {}: {error}", named.display()))?;
+    let root = match root {
+        Some(root) => root.canonicalize()?,
+        None => {
+            let holds = |p: &&Path| ["checks", "kinds"].iter().any(|f| p.join(f).is_dir());
+            named.ancestors().find(holds).unwrap_or(&named).to_owned()
+        }
+    };
+    let below = named.strip_prefix(&root).unwrap_or(Path::new("")).to_string_lossy().replace('\\', "/");
+    Ok((root, below))
+}

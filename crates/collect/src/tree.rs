@@ -1,0 +1,321 @@
+//! A folder of files, read within bounds. Paths are relative to the scanned root, with `/`, and may lead above it
+//! (`../modules/network`) but never out of its boundary: the enclosing git checkout, or else the root itself.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ignore::WalkBuilder;
+use model::{Coverage, CoverageStatus};
+
+/// Bounds of a walk.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Larger files are not read, in bytes.
+    pub file: u64,
+    /// A walk stops after so many files.
+    pub files: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { file: 16 << 20, files: 1_000_000 }
+    }
+}
+
+/// Folders that hold no source of the user's own.
+const PASSED_OVER: [&str; 6] = [".git", "node_modules", ".terraform", ".venv", "__pycache__", ".tox"];
+
+#[derive(Debug, thiserror::Error)]
+pub enum TreeError {
+    #[error("cannot read {path}: {error}")]
+    Unreadable { path: String, error: std::io::Error },
+    #[error("{0} is neither a folder nor a file")]
+    Neither(String),
+}
+
+/// The files below one root.
+#[derive(Debug)]
+pub struct Tree {
+    backing: Backing,
+    /// Sorted.
+    files: Vec<Arc<str>>,
+    coverage: Vec<Coverage>,
+    limits: Limits,
+}
+
+#[derive(Debug)]
+enum Backing {
+    Disk { root: PathBuf, boundary: PathBuf },
+    Memory(BTreeMap<String, String>),
+}
+
+impl Tree {
+    /// Walks `root`, a folder or one file, keeping the files that `wanted` accepts by their path.
+    pub fn open(root: &Path, limits: Limits, wanted: impl Fn(&str) -> bool) -> Result<Tree, TreeError> {
+        let shown = root.display().to_string();
+        let absolute = root.canonicalize().map_err(|error| TreeError::Unreadable { path: shown.clone(), error })?;
+        let folder = if absolute.is_dir() { absolute.clone() } else { absolute.parent().unwrap_or(&absolute).to_owned() };
+        let boundary = folder.ancestors().find(|p| p.join(".git").exists()).unwrap_or(&folder).to_owned();
+        let mut tree = Tree {
+            backing: Backing::Disk { root: folder.clone(), boundary },
+            files: Vec::new(),
+            coverage: Vec::new(),
+            limits,
+        };
+        if absolute.is_file() {
+            let name = absolute.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            tree.files.push(name.into());
+        } else if absolute.is_dir() {
+            tree.walk(&folder, &wanted);
+        } else {
+            return Err(TreeError::Neither(shown));
+        }
+        tree.files.sort();
+        tree.coverage.sort();
+        Ok(tree)
+    }
+
+    /// A tree of texts, for tests and for the cases on cards.
+    pub fn of_texts<P: Into<String>, T: Into<String>>(texts: impl IntoIterator<Item = (P, T)>) -> Tree {
+        let texts: BTreeMap<String, String> = texts.into_iter().map(|(p, t)| (p.into(), t.into())).collect();
+        let files = texts.keys().map(|p| Arc::from(&**p)).collect();
+        Tree { backing: Backing::Memory(texts), files, coverage: Vec::new(), limits: Limits::default() }
+    }
+
+    fn walk(&mut self, folder: &Path, wanted: &dyn Fn(&str) -> bool) {
+        let walker = WalkBuilder::new(folder)
+            .standard_filters(false) // what git ignores may still be deployed: terraform.tfvars
+            .follow_links(false)
+            .max_depth(Some(64))
+            .filter_entry(|entry| !entry.file_name().to_str().is_some_and(|name| PASSED_OVER.contains(&name)))
+            .build();
+        for entry in walker {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    let place = relative_of(&error, folder);
+                    self.coverage.push(Coverage::note("files", place, CoverageStatus::Failed, cause(&error)));
+                    continue;
+                }
+            };
+            let Ok(relative) = entry.path().strip_prefix(folder) else { continue };
+            let Some(path) = relative.to_str().map(|p| p.replace('\\', "/")) else {
+                let shown = relative.to_string_lossy().into_owned();
+                self.coverage.push(Coverage::note("files", shown, CoverageStatus::Skipped, "name is not UTF-8"));
+                continue;
+            };
+            let Some(kind) = entry.file_type() else { continue };
+            if kind.is_symlink() {
+                self.link(path, wanted);
+            } else if kind.is_file() && wanted(&path) {
+                if self.files.len() >= self.limits.files {
+                    let reason = format!("more than {} files; the rest is not read", self.limits.files);
+                    self.coverage.push(Coverage::note("files", path, CoverageStatus::Failed, reason));
+                    return;
+                }
+                self.files.push(path.into());
+            }
+        }
+    }
+
+    /// A link to a file inside the boundary is read as that file; any other link is passed over, which ends loops.
+    fn link(&mut self, path: String, wanted: &dyn Fn(&str) -> bool) {
+        match self.resolve(&path) {
+            Ok(target) if target.is_file() => {
+                if wanted(&path) {
+                    self.files.push(path.into());
+                }
+            }
+            Ok(_) => {
+                let reason = "symbolic link to a folder, not followed";
+                self.coverage.push(Coverage::note("files", path, CoverageStatus::Skipped, reason));
+            }
+            Err(reason) => {
+                let reason = format!("symbolic link: {reason}");
+                self.coverage.push(Coverage::note("files", path, CoverageStatus::Skipped, reason));
+            }
+        }
+    }
+
+    /// The files of the walk, sorted.
+    pub fn files(&self) -> &[Arc<str>] {
+        &self.files
+    }
+
+    /// What the walk passed over or could not read.
+    pub fn coverage(&self) -> &[Coverage] {
+        &self.coverage
+    }
+
+    /// The place of `path` on the disk, if that is inside the boundary.
+    fn resolve(&self, path: &str) -> Result<PathBuf, String> {
+        let Backing::Disk { root, boundary } = &self.backing else { return Err("not on a disk".into()) };
+        let real = root.join(path).canonicalize().map_err(|error| short(&error))?;
+        if real.starts_with(boundary) { Ok(real) } else { Err("leads out of the scanned tree".into()) }
+    }
+
+    /// The bytes of a file.
+    pub fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        match &self.backing {
+            Backing::Memory(texts) => {
+                texts.get(path).map(|t| t.clone().into_bytes()).ok_or_else(|| "no such file".to_owned())
+            }
+            Backing::Disk { .. } => {
+                let real = self.resolve(path)?;
+                let file = fs::File::open(&real).map_err(|error| short(&error))?;
+                let meta = file.metadata().map_err(|error| short(&error))?;
+                if !meta.is_file() {
+                    return Err("not a regular file".into());
+                }
+                // The size is a hint; what is read is bounded all the same.
+                let mut bytes = Vec::with_capacity(meta.len().min(self.limits.file) as usize);
+                file.take(self.limits.file + 1).read_to_end(&mut bytes).map_err(|error| short(&error))?;
+                if bytes.len() as u64 > self.limits.file {
+                    return Err(format!("larger than {} bytes and not read", self.limits.file));
+                }
+                Ok(bytes)
+            }
+        }
+    }
+
+    /// The text of a file.
+    pub fn read_text(&self, path: &str) -> Result<String, String> {
+        String::from_utf8(self.read(path)?).map_err(|error| {
+            let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
+            format!("not UTF-8 (line {})", line + 1)
+        })
+    }
+
+    /// Whether there is a file at `path`; an error if it would be outside the boundary.
+    pub fn is_file(&self, path: &str) -> Result<bool, String> {
+        match &self.backing {
+            Backing::Memory(texts) => Ok(texts.contains_key(path)),
+            Backing::Disk { root, .. } => match self.resolve(path) {
+                Ok(real) => Ok(real.is_file()),
+                Err(_) if !root.join(path).exists() => Ok(false),
+                Err(reason) => Err(reason),
+            },
+        }
+    }
+
+    /// The names of the files directly in `folder`, sorted; empty if there is no such folder.
+    pub fn names_in(&self, folder: &str) -> Vec<String> {
+        let mut names: Vec<String> = match &self.backing {
+            Backing::Memory(texts) => {
+                let below = |path: &String| {
+                    let name = if folder.is_empty() { path } else { path.strip_prefix(folder)?.strip_prefix('/')? };
+                    (!name.contains('/')).then(|| name.to_owned())
+                };
+                texts.keys().filter_map(below).collect()
+            }
+            Backing::Disk { .. } => {
+                let Ok(entries) = self.resolve(folder).and_then(|real| fs::read_dir(real).map_err(|e| short(&e))) else {
+                    return Vec::new();
+                };
+                let files = entries.flatten().filter(|e| e.path().is_file());
+                files.filter_map(|e| e.file_name().into_string().ok()).take(self.limits.files).collect()
+            }
+        };
+        names.sort();
+        names
+    }
+
+    /// The paths of the files anywhere below `folder`, relative to it, sorted. Links are not followed.
+    pub fn files_below(&self, folder: &str) -> Vec<String> {
+        let mut found: Vec<String> = match &self.backing {
+            Backing::Memory(texts) => {
+                let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+                texts.keys().filter_map(|p| p.strip_prefix(&*prefix)).map(str::to_owned).collect()
+            }
+            Backing::Disk { .. } => {
+                let Ok(real) = self.resolve(folder) else { return Vec::new() };
+                let walker = WalkBuilder::new(&real).standard_filters(false).max_depth(Some(32)).build();
+                let files = walker.flatten().filter(|e| e.file_type().is_some_and(|t| t.is_file()));
+                let below = files.filter_map(|e| Some(e.path().strip_prefix(&real).ok()?.to_str()?.replace('\\', "/")));
+                below.take(100_000).collect()
+            }
+        };
+        found.sort();
+        found
+    }
+}
+
+/// Removes `.` and resolves `..` by name: `a/./b/../c` → `a/c`; leading `..` stay.
+pub fn normalise(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|p| *p != "..") => _ = parts.pop(),
+            other => parts.push(other),
+        }
+    }
+    parts.join("/")
+}
+
+fn relative_of(error: &ignore::Error, folder: &Path) -> String {
+    match error {
+        ignore::Error::WithPath { path, .. } => path.strip_prefix(folder).unwrap_or(path).display().to_string(),
+        ignore::Error::WithDepth { err, .. } => relative_of(err, folder),
+        ignore::Error::Loop { child, .. } => child.strip_prefix(folder).unwrap_or(child).display().to_string(),
+        _ => String::new(),
+    }
+}
+
+fn cause(error: &ignore::Error) -> String {
+    error.io_error().map_or_else(|| "cannot be read".to_owned(), short)
+}
+
+/// The operating system's words without the error number.
+fn short(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_normalised_by_name() {
+        for (path, want) in [("a/./b/../c", "a/c"), ("../x", "../x"), ("a/../../x", "../x"), ("./", ""), ("/etc", "etc")] {
+            assert_eq!(normalise(path), want, "{path}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_walk_stays_inside_and_says_what_it_left_out() {
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("secret.tf"), "x").unwrap();
+        let root = tempfile::tempdir().unwrap();
+        let at = |p: &str| root.path().join(p);
+        fs::create_dir_all(at("a/node_modules")).unwrap();
+        fs::write(at("a/main.tf"), "a").unwrap();
+        fs::write(at("a/node_modules/x.tf"), "").unwrap();
+        fs::write(at("big.tf"), vec![b'#'; 2048]).unwrap();
+        fs::write(at("latin.tf"), b"ok\n\xe9").unwrap();
+        std::os::unix::fs::symlink(at("a"), at("a/loop")).unwrap();
+        std::os::unix::fs::symlink(at("a/main.tf"), at("linked.tf")).unwrap();
+        std::os::unix::fs::symlink(outside.path().join("secret.tf"), at("escape.tf")).unwrap();
+        let limits = Limits { file: 1024, ..Limits::default() };
+        let tree = Tree::open(root.path(), limits, |p| p.ends_with(".tf")).unwrap();
+        let files: Vec<&str> = tree.files().iter().map(|f| &**f).collect();
+        assert_eq!(files, ["a/main.tf", "big.tf", "latin.tf", "linked.tf"]);
+        let notes: Vec<String> =
+            tree.coverage().iter().map(|c| format!("{}: {}", c.path, c.reason.as_deref().unwrap_or(""))).collect();
+        assert_eq!(
+            notes,
+            ["a/loop: symbolic link to a folder, not followed", "escape.tf: symbolic link: leads out of the scanned tree"]
+        );
+        assert_eq!(tree.read_text("linked.tf").as_deref(), Ok("a"));
+        assert_eq!(tree.read_text("escape.tf"), Err("leads out of the scanned tree".into()));
+        assert_eq!(tree.read_text("../../../etc/passwd"), Err("leads out of the scanned tree".into()));
+        assert_eq!(tree.read_text("big.tf"), Err("larger than 1024 bytes and not read".into()));
+        assert_eq!(tree.read_text("latin.tf"), Err("not UTF-8 (line 2)".into()));
+        assert_eq!(tree.names_in("a"), ["main.tf"]);
+    }
+}

@@ -1,0 +1,68 @@
+//! The order of a run. Read from top to bottom, [`scan`] is the way of the data.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use catalog::Catalog;
+use collect::{Limits, Source, Tree, TreeError};
+use iac::terraform::{self, Given, Terraform};
+use model::{Observations, Snapshot};
+use policy::{Exceptions, Selection};
+
+use crate::ontology::Cards;
+
+/// What a run is asked.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    pub root: PathBuf,
+    pub selection: Selection,
+    /// Values of Terraform variables.
+    pub given: Given,
+    pub exceptions: Exceptions,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    #[error("cannot read {path}: {error}")]
+    Unreadable { path: String, error: std::io::Error },
+    #[error("{0}")]
+    Settings(String),
+}
+
+/// Scans a folder.
+pub fn scan(request: &Request, catalog: &Catalog) -> Result<Snapshot, RunError> {
+    let tree = Tree::open(&request.root, Limits::default(), terraform::wants)?;
+    Ok(run(&tree, request, catalog))
+}
+
+/// The run itself, over any tree.
+pub(crate) fn run(tree: &Tree, request: &Request, catalog: &Catalog) -> Snapshot {
+    let terraform = Terraform { catalog, given: request.given.clone() };
+    let sources: [&dyn Source; 1] = [&terraform];
+    let observations = collect::run(&sources, tree);
+    conclude(observations, request, catalog)
+}
+
+/// Everything after the sources: graph, evaluation, snapshot.
+pub(crate) fn conclude(observations: Observations, request: &Request, catalog: &Catalog) -> Snapshot {
+    let graph = graph::build(observations, &Cards(catalog));
+    let mut outcomes = policy::evaluate(&graph, catalog, &request.selection);
+    policy::apply(&mut outcomes, graph.assets(), graph.comments(), &request.exceptions);
+    let (assets, relations, coverage) = graph.into_parts();
+    Snapshot { assets, relations, outcomes, coverage }
+}
+
+/// The files of a user's catalogue folder, as (path below it, text), for [`Catalog::with_files`].
+pub fn catalog_files(folder: &Path) -> Result<Vec<(String, String)>, RunError> {
+    let wanted = |path: &str| path.ends_with(".yaml");
+    let tree = Tree::open(folder, Limits::default(), wanted)?;
+    let read = tree.files().iter().map(|path| {
+        let full = folder.join(&**path);
+        let text = fs::read_to_string(&full);
+        text.map(|text| (path.to_string(), text))
+            .map_err(|error| RunError::Unreadable { path: full.display().to_string(), error })
+    });
+    read.collect()
+}

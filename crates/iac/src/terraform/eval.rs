@@ -1,0 +1,581 @@
+//! Expressions to nodes. Errors are Terraform's own (an index out of range); what is not known is a node that says so.
+//!
+//! Positions: a container (attribute, object entry, list element) gives its place to what stands in it, with the place
+//! where the value itself was written behind it.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use formats::Span;
+use formats::hcl::{Expr, ExprKind, For, Part, Step};
+use model::{Node, Piece, Position, Reference, Value};
+
+use super::files::ModuleFiles;
+use super::instance::{Calls, Instance, Key, Repetition, Root};
+use super::operators;
+use super::{functions, types};
+
+/// Longer text is not built, in bytes.
+const MAX_TEXT: usize = 1 << 20;
+/// Elements that one `for` may make.
+const MAX_ELEMENTS: usize = 100_000;
+/// Places behind a place that are kept.
+const MAX_TRAIL: usize = 6;
+
+pub(crate) type Evaluated = Result<Node, String>;
+
+/// Variables of `for` expressions and of `dynamic` blocks, innermost first.
+pub(crate) struct Frame<'f> {
+    pub(crate) name: &'f str,
+    pub(crate) value: Node,
+    pub(crate) outer: Option<&'f Frame<'f>>,
+}
+
+/// Where an expression is evaluated.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'s, 'm> {
+    pub(crate) root: &'s Root<'m>,
+    pub(crate) instance: &'s Rc<Instance<'m>>,
+    pub(crate) file: usize,
+    pub(crate) repetition: &'s Repetition,
+    pub(crate) frame: Option<&'s Frame<'s>>,
+    /// Replaces the module's names altogether, inside `templatefile`.
+    pub(crate) template: Option<&'s Node>,
+}
+
+impl<'s, 'm> Scope<'s, 'm> {
+    pub(crate) fn position(&self, span: Span) -> Arc<Position> {
+        self.instance.module.position(self.file, span)
+    }
+
+    /// `node` as it stands at `span`: that place, and behind it the place it came from.
+    pub(crate) fn place(&self, node: Node, span: Span) -> Node {
+        if self.template.is_some() {
+            return node;
+        }
+        let mut here = self.instance.module.files[self.file].position(span);
+        if let Some(origin) = &node.at {
+            let same = origin.path == here.path && origin.line == here.line && origin.column == here.column;
+            if same {
+                return node;
+            }
+            if origin.trail().count() <= MAX_TRAIL {
+                here.via = Some(origin.clone());
+            }
+        }
+        Node { at: Some(Arc::new(here)), ..node }
+    }
+
+    pub(crate) fn with_frame<'t>(&'t self, frame: &'t Frame<'t>) -> Scope<'t, 'm>
+    where
+        's: 't,
+    {
+        Scope { frame: Some(frame), ..*self }
+    }
+
+    /// Evaluates an expression in its place.
+    pub(crate) fn placed(&self, expr: &Expr) -> Evaluated {
+        self.eval(expr).map(|node| self.place(node, expr.span))
+    }
+
+    pub(crate) fn eval(&self, expr: &Expr) -> Evaluated {
+        self.root.step(1)?;
+        self.root.deeper(|| self.eval_kind(expr))
+    }
+
+    fn eval_kind(&self, expr: &Expr) -> Evaluated {
+        Ok(match &expr.kind {
+            ExprKind::Null => Node::null(),
+            ExprKind::Bool(b) => (*b).into(),
+            ExprKind::Int(i) => (*i).into(),
+            ExprKind::Float(f) => match model::Number::from_f64(*f) {
+                Some(number) => Value::Number(number).into(),
+                None => return Err("number is too large".into()),
+            },
+            ExprKind::String(text) => text.clone().into(),
+            ExprKind::Template(parts) => self.template(parts)?,
+            ExprKind::List(items) => {
+                self.root.step(items.len())?;
+                let items = items.iter().map(|item| self.placed(item)).collect::<Result<Vec<_>, _>>()?;
+                Value::list(items).into()
+            }
+            ExprKind::Object(entries) => self.object(entries)?,
+            ExprKind::Variable(name) => self.root_name(name, &[])?,
+            ExprKind::Traversal(source, steps) => self.traversal(source, steps)?,
+            ExprKind::Call { name, args, spread } => self.call(name, args, *spread, expr.span)?,
+            ExprKind::Unary(operator, operand) => operators::unary(*operator, &self.eval(operand)?)?,
+            ExprKind::Binary(left, operator, right) => operators::binary(self, left, *operator, right)?,
+            ExprKind::Conditional(condition, then, otherwise) => self.conditional(condition, then, otherwise)?,
+            ExprKind::For(expr) => self.for_expr(expr)?,
+            ExprKind::Parens(inner) => self.eval(inner)?,
+        })
+    }
+
+    fn object(&self, entries: &[(Expr, Expr)]) -> Evaluated {
+        self.root.step(entries.len())?;
+        let mut map = BTreeMap::new();
+        let mut unknown_key = None;
+        for (key, value) in entries {
+            let value = self.placed(value)?;
+            let key = self.eval(key)?;
+            match types::to_string(&key)?.value {
+                Value::String(key) => _ = map.insert(key, value),
+                Value::Null => return Err("an object key is null".into()),
+                _ => unknown_key = key.first_unknown(64).or_else(|| Some("an object key is not known".into())),
+            }
+        }
+        Ok(match unknown_key {
+            Some(reason) => Value::Unknown(reason).into(),
+            None => Value::map(map).into(),
+        })
+    }
+
+    fn conditional(&self, condition: &Expr, then: &Expr, otherwise: &Expr) -> Evaluated {
+        let condition = types::to_bool(&self.eval(condition)?)?;
+        match condition.value {
+            Value::Bool(true) => self.eval(then),
+            Value::Bool(false) => self.eval(otherwise),
+            Value::Null => Err("the condition is null".into()),
+            _ => {
+                // Whatever the condition, the result is one of these; if they agree it does not matter which.
+                let (a, b) = (self.eval(then), self.eval(otherwise));
+                if let (Ok(a), Ok(b)) = (&a, &b)
+                    && types::equal(a, b) == Some(true)
+                {
+                    return Ok(a.clone());
+                }
+                let reason = condition.first_unknown(64).unwrap_or_else(|| "the condition is not known".into());
+                Ok(Value::Unknown(reason).into())
+            }
+        }
+        .map(|node| carry(node, [&condition]))
+    }
+
+    fn for_expr(&self, expr: &For) -> Evaluated {
+        let collection = self.eval(&expr.collection)?;
+        let items: Vec<(Node, Node)> = match pairs(&collection)? {
+            Ok(items) => items,
+            Err(reason) => return Ok(carry(Value::Unknown(reason).into(), [&collection])),
+        };
+        let mut list = Vec::new();
+        let mut map: BTreeMap<Arc<str>, Node> = BTreeMap::new();
+        let mut groups: BTreeMap<Arc<str>, Vec<Node>> = BTreeMap::new();
+        for (key, value) in items {
+            self.root.step(1)?;
+            let outer = Frame { name: &expr.value_var, value: carry(value, [&collection]), outer: self.frame };
+            let inner = Frame { name: expr.key_var.as_deref().unwrap_or(""), value: key, outer: Some(&outer) };
+            let scope = Scope { frame: Some(&inner), ..*self };
+            if let Some(condition) = &expr.condition {
+                let kept = types::to_bool(&scope.eval(condition)?)?;
+                match kept.value {
+                    Value::Bool(true) => {}
+                    Value::Bool(false) => continue,
+                    _ => {
+                        let reason = kept.first_unknown(64).unwrap_or_else(|| "the condition is null".into());
+                        return Ok(Value::Unknown(reason).into());
+                    }
+                }
+            }
+            let value = scope.placed(&expr.value)?;
+            let Some(key) = &expr.key else {
+                list.push(value);
+                if list.len() > MAX_ELEMENTS {
+                    return Err(format!("a for expression makes more than {MAX_ELEMENTS} elements"));
+                }
+                continue;
+            };
+            let key = types::to_string(&scope.eval(key)?)?;
+            let Value::String(name) = &key.value else {
+                let reason = key.first_unknown(64).unwrap_or_else(|| "a key is null".into());
+                return Ok(Value::Unknown(reason).into());
+            };
+            if expr.grouping {
+                groups.entry(name.clone()).or_default().push(value);
+            } else if map.insert(name.clone(), value).is_some() {
+                return Err(format!("two elements of the for expression have the key {name:?}"));
+            }
+        }
+        let node: Node = match (&expr.key, expr.grouping) {
+            (None, _) => Value::list(list).into(),
+            (Some(_), false) => Value::map(map).into(),
+            (Some(_), true) => {
+                Value::map(groups.into_iter().map(|(k, v)| (k, Value::list(v).into())).collect()).into()
+            }
+        };
+        Ok(carry(node, [&collection]))
+    }
+
+    // ---- templates ----
+
+    pub(crate) fn template(&self, parts: &[Part]) -> Evaluated {
+        // A template of one interpolation is its value, whatever its type.
+        if let [Part::Interpolation(expr)] = parts {
+            return self.eval(expr);
+        }
+        let mut pieces = Vec::new();
+        let mut marks = Node::null();
+        self.pieces(parts, &mut pieces, &mut marks)?;
+        Ok(carry(Value::text(pieces).into(), [&marks]))
+    }
+
+    fn pieces(&self, parts: &[Part], pieces: &mut Vec<Piece>, marks: &mut Node) -> Result<(), String> {
+        for part in parts {
+            self.root.step(1)?;
+            match part {
+                Part::Text(text, _) => pieces.push(Piece::Text(text.clone())),
+                Part::Interpolation(expr) => {
+                    let value = self.eval(expr)?;
+                    *marks = carry(std::mem::take(marks), [&value]);
+                    interpolate(&value, pieces)?;
+                }
+                Part::If { condition, then, otherwise } => {
+                    let condition = types::to_bool(&self.eval(condition)?)?;
+                    match condition.value {
+                        Value::Bool(true) => self.pieces(then, pieces, marks)?,
+                        Value::Bool(false) => self.pieces(otherwise, pieces, marks)?,
+                        _ => pieces.push(hole(&condition)),
+                    }
+                }
+                Part::For { key_var, value_var, collection, body } => {
+                    let collection = self.eval(collection)?;
+                    match pairs(&collection)? {
+                        Err(reason) => pieces.push(Piece::Hole { reason, from: collection.from.clone() }),
+                        Ok(items) => {
+                            for (key, value) in items {
+                                let outer = Frame { name: value_var, value, outer: self.frame };
+                                let inner =
+                                    Frame { name: key_var.as_deref().unwrap_or(""), value: key, outer: Some(&outer) };
+                                Scope { frame: Some(&inner), ..*self }.pieces(body, pieces, marks)?;
+                            }
+                        }
+                    }
+                }
+            }
+            let length: usize = pieces.iter().map(|p| if let Piece::Text(t) = p { t.len() } else { 0 }).sum();
+            self.root.step(pieces.len() / 16)?;
+            if length > MAX_TEXT {
+                return Err(format!("text is longer than {MAX_TEXT} bytes"));
+            }
+        }
+        Ok(())
+    }
+
+    // ---- functions ----
+
+    fn call(&self, name: &str, args: &[Expr], spread: bool, span: Span) -> Evaluated {
+        let name = name.strip_prefix("core::").unwrap_or(name);
+        match name {
+            "try" => {
+                let mut last = "try needs an argument".to_owned();
+                for arg in args {
+                    match self.eval(arg) {
+                        Ok(node) => return Ok(node),
+                        Err(message) => last = message,
+                    }
+                }
+                return Err(last);
+            }
+            "can" => return args.first().map_or(Err("can needs an argument".into()), |a| Ok(self.eval(a).is_ok().into())),
+            _ => {}
+        }
+        let mut values = Vec::with_capacity(args.len());
+        for (i, arg) in args.iter().enumerate() {
+            let value = self.eval(arg)?;
+            if spread && i + 1 == args.len() {
+                match &value.value {
+                    Value::List(items) => {
+                        self.root.step(items.len())?;
+                        values.extend(items.iter().map(|item| carry(item.clone(), [&value])));
+                    }
+                    Value::Unknown(_) => return Ok(Node { from: None, at: None, ..value }),
+                    other => return Err(format!("only a list can be spread with ..., not a {}", other.type_name())),
+                }
+            } else {
+                values.push(value);
+            }
+        }
+        match (name, &*values) {
+            ("sensitive", [value]) => return Ok(Node { sensitive: true, ..value.clone() }),
+            ("nonsensitive", [value]) => return Ok(Node { sensitive: false, ..value.clone() }),
+            ("issensitive", [value]) => return Ok(value.sensitive.into()),
+            ("templatefile", [path, variables]) => return self.templatefile(path, variables),
+            ("templatestring", [template, variables]) => match &template.value {
+                Value::String(text) => return self.rendered(text, variables, "templatestring"),
+                _ => return Ok(Node { from: None, ..Value::Unknown(unknown_reason(template)).into() }),
+            },
+            _ => {}
+        }
+        self.root.step(8)?;
+        let files = ModuleFiles { tree: self.root.tree, folder: &self.root.folder };
+        let result = functions::call(name, &values, &files)?;
+        // What a function makes stands where the call stands; what it hands through keeps its own place.
+        if result.at.is_none() && matches!(result.value, Value::Json(_) | Value::Map(_)) {
+            return Ok(self.place(result, span));
+        }
+        Ok(result)
+    }
+
+    fn templatefile(&self, path: &Node, variables: &Node) -> Evaluated {
+        let Value::String(path) = &path.value else {
+            return Ok(Value::Unknown(unknown_reason(path)).into());
+        };
+        let files = ModuleFiles { tree: self.root.tree, folder: &self.root.folder };
+        let bytes = functions::Files::read(&files, path)?;
+        let text = String::from_utf8(bytes).map_err(|_| format!("{path} is not UTF-8"))?;
+        self.rendered(&text, variables, path)
+    }
+
+    fn rendered(&self, text: &str, variables: &Node, name: &str) -> Evaluated {
+        if variables.as_map().is_none() {
+            return Ok(Value::Unknown(unknown_reason(variables)).into());
+        }
+        let (parts, problems) = formats::hcl::parse_template(text);
+        if let Some(problem) = problems.first() {
+            return Err(format!("{name}: {}", problem.message));
+        }
+        self.root.step(text.len() / 16)?;
+        Scope { template: Some(variables), frame: None, ..*self }.template(&parts)
+    }
+
+    // ---- names ----
+
+    fn traversal(&self, source: &Expr, steps: &[Step]) -> Evaluated {
+        let (node, taken) = match &source.kind {
+            ExprKind::Variable(name) => {
+                let taken = self.name_length(name);
+                let names: Vec<&str> = steps.iter().take(taken).map_while(attr_name).collect();
+                if names.len() < taken {
+                    return Err(format!("{name} must be followed by a name"));
+                }
+                if let ("module", [call]) = (&**name, &*names)
+                    && let Some((output, taken)) = self.output(call, &steps[taken..])?
+                {
+                    return self.steps(output, &steps[1 + taken..]);
+                }
+                (self.root_name(name, &names)?, taken)
+            }
+            _ => (self.eval(source)?, 0),
+        };
+        self.steps(node, &steps[taken..])
+    }
+
+    /// `module.NAME.OUTPUT` or `module.NAME[KEY].OUTPUT`, and how many steps after the name it took.
+    fn output(&self, call: &str, steps: &[Step]) -> Result<Option<(Node, usize)>, String> {
+        let calls = self.root.calls(self.instance, call)?;
+        let Calls::Instances(instances) = &*calls else { return Ok(None) };
+        match (&**instances, steps) {
+            ([(Key::Only, index)], [Step::Attr(name, _), ..]) => Ok(Some((self.root.output(*index, name)?, 1))),
+            (_, [Step::Index(key), Step::Attr(name, _), ..]) => {
+                let key = types::to_string(&self.eval(key)?)?;
+                let same = |k: &Key| match k {
+                    Key::Name(name) => key.as_str() == Some(name),
+                    Key::Index(i) => key.as_str() == Some(&i.to_string()),
+                    Key::Only | Key::Any(_) => false,
+                };
+                match instances.iter().find(|(k, _)| same(k)) {
+                    Some((_, index)) => Ok(Some((self.root.output(*index, name)?, 2))),
+                    None => Ok(None),
+                }
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// How many steps after a root name belong to the name itself (`data.TYPE.NAME`).
+    fn name_length(&self, name: &str) -> usize {
+        if self.frame_value(name).is_some() || self.template.is_some() {
+            return 0;
+        }
+        match name {
+            "var" | "local" | "module" | "each" | "count" | "path" | "terraform" => 1,
+            "self" => 0,
+            "data" | "ephemeral" => 2,
+            _ => 1,
+        }
+    }
+
+    fn frame_value(&self, name: &str) -> Option<&Node> {
+        std::iter::successors(self.frame, |f| f.outer).find(|f| f.name == name).map(|f| &f.value)
+    }
+
+    fn root_name(&self, name: &str, rest: &[&str]) -> Evaluated {
+        if let Some(value) = self.frame_value(name) {
+            return Ok(value.clone());
+        }
+        if let Some(variables) = self.template {
+            return variables.get(name).cloned().ok_or_else(|| format!("the template has no variable {name:?}"));
+        }
+        match (name, rest) {
+            ("var", [name]) => self.root.variable(self.instance, name),
+            ("local", [name]) => self.root.local(self.instance, name),
+            ("module", [name]) => self.root.module_value(self.instance, name),
+            ("data", [kind, name]) => self.root.resource_value(self.instance, true, kind, name),
+            ("each", ["key"]) => self.repetition.each_key.clone().ok_or_else(|| "each is used without for_each".into()),
+            ("each", ["value"]) => {
+                self.repetition.each_value.clone().ok_or_else(|| "each is used without for_each".into())
+            }
+            ("count", ["index"]) => {
+                self.repetition.count_index.clone().ok_or_else(|| "count is used without count".into())
+            }
+            ("path", ["module"]) => Ok((&*relative(&self.root.folder, &self.instance.module.folder)).into()),
+            ("path", ["root" | "cwd"]) => Ok(".".into()),
+            ("terraform", ["workspace"]) => Ok(Node { assumed: true, ..Node::from("default") }),
+            ("ephemeral" | "self" | "terraform", _) => Ok(Node::unknown(format!("{name} is known only during apply"))),
+            (kind, [name]) => self.root.resource_value(self.instance, false, kind, name),
+            _ => Err(format!("{name:?} is not a name that can be read here")),
+        }
+    }
+
+    fn steps(&self, mut node: Node, steps: &[Step]) -> Evaluated {
+        for (i, step) in steps.iter().enumerate() {
+            self.root.step(1)?;
+            node = match step {
+                Step::Attr(name, _) => attr(&node, name)?,
+                Step::Index(index) => {
+                    let index = self.eval(index)?;
+                    operators::index(&node, &index)?
+                }
+                Step::FullSplat(_) => return self.splat(&node, &steps[i + 1..]),
+                Step::AttrSplat(_) => {
+                    // Attribute steps belong to the splat; an index after them takes one of the results.
+                    let inside = steps[i + 1..].iter().take_while(|s| matches!(s, Step::Attr(..))).count();
+                    let result = self.splat(&node, &steps[i + 1..i + 1 + inside])?;
+                    return self.steps(result, &steps[i + 1 + inside..]);
+                }
+            };
+        }
+        Ok(node)
+    }
+
+    fn splat(&self, node: &Node, steps: &[Step]) -> Evaluated {
+        let items = match &node.value {
+            Value::Null => Vec::new(),
+            Value::List(items) => items.iter().map(|item| carry(item.clone(), [node])).collect(),
+            Value::Unknown(_) => {
+                let inner = self.steps(node.clone(), steps)?;
+                return Ok(Node { value: Value::Unknown(unknown_reason(node)), ..inner });
+            }
+            _ => vec![node.clone()],
+        };
+        self.root.step(items.len())?;
+        let items = items.into_iter().map(|item| self.steps(item, steps)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Value::list(items).into())
+    }
+}
+
+fn attr_name(step: &Step) -> Option<&str> {
+    match step {
+        Step::Attr(name, _) => Some(name),
+        _ => None,
+    }
+}
+
+/// Marks of `sources` go over to `node`.
+pub(crate) fn carry<'n>(mut node: Node, sources: impl IntoIterator<Item = &'n Node>) -> Node {
+    for source in sources {
+        node.sensitive |= source.sensitive;
+        node.assumed |= source.assumed;
+    }
+    node
+}
+
+pub(crate) fn unknown_reason(node: &Node) -> Arc<str> {
+    node.first_unknown(256).unwrap_or_else(|| format!("a {} stands where text is needed", node.value.type_name()).into())
+}
+
+/// The reference to something inside what `node` refers to.
+fn inner_reference(node: &Node, step: &str) -> Option<Arc<Reference>> {
+    let from = node.from.as_ref()?;
+    let attribute = if from.attribute.is_empty() || step.starts_with('[') {
+        format!("{}{step}", from.attribute)
+    } else {
+        format!("{}.{step}", from.attribute)
+    };
+    Some(Arc::new(Reference { address: from.address.clone(), attribute: attribute.into(), via: None }))
+}
+
+/// `child`, found inside `node` by `step`.
+pub(crate) fn inside(node: &Node, step: &str, child: &Node) -> Node {
+    let mut child = carry(child.clone(), [node]);
+    if let Some(reference) = inner_reference(node, step) {
+        child.from = Some(Arc::new(Reference { via: child.from.take(), ..(*reference).clone() }));
+    }
+    child
+}
+
+/// What a resource does not set, the provider decides.
+pub(crate) fn computed(node: &Node, step: &str) -> Option<Node> {
+    let reference = inner_reference(node, step)?;
+    let unknown: Node = Value::unknown("known after apply").into();
+    Some(carry(Node { from: Some(reference), ..unknown }, [node]))
+}
+
+/// `node.name`.
+pub(crate) fn attr(node: &Node, name: &str) -> Evaluated {
+    match &node.value {
+        Value::Map(map) => match map.get(name) {
+            Some(child) if !(child.is_null() && node.from.is_some()) => Ok(inside(node, name, child)),
+            Some(child) if node.from.is_none() => Ok(child.clone()),
+            _ => computed(node, name).ok_or_else(|| format!("there is no attribute {name:?}")),
+        },
+        Value::Unknown(reason) => {
+            let from = inner_reference(node, name);
+            Ok(carry(Node { from, ..Value::Unknown(reason.clone()).into() }, [node]))
+        }
+        Value::Null => Err(format!("attribute {name:?} is read of null")),
+        // A block that may stand once is written without its index in some providers' documents.
+        Value::List(items) if items.len() == 1 && node.from.is_some() => attr(&inside(node, "[0]", &items[0]), name),
+        other => computed(node, name).ok_or_else(|| format!("a {} has no attribute {name:?}", other.type_name())),
+    }
+}
+
+/// The keys and values that a `for` goes over; the inner error says why they are not known.
+pub(crate) fn pairs(collection: &Node) -> Result<Result<Vec<(Node, Node)>, Arc<str>>, String> {
+    Ok(Ok(match &collection.value {
+        Value::List(items) => {
+            items.iter().enumerate().map(|(i, item)| ((i as i64).into(), item.clone())).collect()
+        }
+        Value::Map(map) => map
+            .iter()
+            .map(|(k, v)| {
+                let step = format!("[{k:?}]");
+                let value = if collection.from.is_some() { inside(collection, &step, v) } else { v.clone() };
+                (k.clone().into(), value)
+            })
+            .collect(),
+        Value::Unknown(reason) => return Ok(Err(reason.clone())),
+        other => return Err(format!("a {} cannot be iterated", other.type_name())),
+    }))
+}
+
+fn hole(node: &Node) -> Piece {
+    Piece::Hole { reason: unknown_reason(node), from: node.from.clone() }
+}
+
+fn interpolate(value: &Node, pieces: &mut Vec<Piece>) -> Result<(), String> {
+    let text = types::to_string(value)?;
+    match &text.value {
+        Value::String(text) => {
+            pieces.push(Piece::Text(text.clone()));
+        }
+        Value::Template(inner) => pieces.extend(inner.iter().cloned()),
+        Value::Json(inner) => match functions::render_json(inner) {
+            Ok(text) => pieces.push(Piece::Text(text)),
+            Err(reason) => pieces.push(Piece::Hole { reason, from: None }),
+        },
+        Value::Null => return Err("null stands in a template".into()),
+        _ => pieces.push(hole(value)),
+    }
+    Ok(())
+}
+
+/// The way from one folder to another, as Terraform writes `path.module`.
+fn relative(from: &str, to: &str) -> String {
+    let split = |path: &str| path.split('/').filter(|p| !p.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let (from, to) = (split(from), split(to));
+    let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let mut parts: Vec<&str> = from[shared..].iter().map(|_| "..").collect();
+    parts.extend(to[shared..].iter().map(|p| &**p));
+    if parts.is_empty() { ".".into() } else { parts.join("/") }
+}

@@ -1,0 +1,227 @@
+//! Module instances of one root under evaluation: what is already known of each variable, local, resource and call.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use catalog::Catalog;
+use collect::Tree;
+use model::{Coverage, CoverageStatus, Node, Value};
+
+use super::module::{Module, Modules};
+
+/// Expression steps that one root module may take.
+const MAX_STEPS: u64 = 20_000_000;
+/// Evaluations inside each other: expressions and what they refer to.
+const MAX_DEPTH: u32 = 1_500;
+/// Instances of one `count` or `for_each`.
+pub(crate) const MAX_INSTANCES: usize = 2_000;
+/// Instances of resources and modules in one root.
+const MAX_TOTAL: usize = 50_000;
+/// Notes that one root may leave.
+const MAX_NOTES: usize = 500;
+
+/// What stands in a memo.
+#[derive(Debug)]
+pub(crate) enum Slot<T> {
+    /// Being evaluated: meeting it again is a cycle.
+    Busy,
+    Done(T),
+}
+
+/// `each` or `count` of the instance that is being evaluated.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Repetition {
+    pub(crate) each_key: Option<Node>,
+    pub(crate) each_value: Option<Node>,
+    pub(crate) count_index: Option<Node>,
+}
+
+/// How an instance is told apart in addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Key {
+    Only,
+    Index(usize),
+    Name(Arc<str>),
+    /// Stands for all instances, because it is not known which there are.
+    Any(Arc<str>),
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Key::Only => Ok(()),
+            Key::Index(i) => write!(f, "[{i}]"),
+            Key::Name(name) => write!(f, "[{name:?}]"),
+            Key::Any(_) => f.write_str("[*]"),
+        }
+    }
+}
+
+/// One instance of a resource or data source.
+#[derive(Clone, Debug)]
+pub(crate) struct ResourceInstance {
+    pub(crate) key: Key,
+    /// Below the root: `module.m.aws_s3_bucket.b["x"]`.
+    pub(crate) address: Arc<str>,
+    /// Attributes, and blocks as lists.
+    pub(crate) body: Node,
+}
+
+/// One module instance.
+#[derive(Debug)]
+pub(crate) struct Instance<'m> {
+    pub(crate) module: &'m Module,
+    /// `module.a["x"].` or empty for the root.
+    pub(crate) prefix: String,
+    /// The key in `.terraform/modules/modules.json`: `a.b`.
+    pub(crate) key: String,
+    pub(crate) parent: Option<Parent>,
+    pub(crate) variables: Memo<Arc<str>, Node>,
+    pub(crate) locals: Memo<Arc<str>, Node>,
+    pub(crate) resources: Memo<(bool, Arc<str>, Arc<str>), Rc<Vec<ResourceInstance>>>,
+    pub(crate) calls: Memo<Arc<str>, Rc<Calls>>,
+    pub(crate) outputs: Memo<Arc<str>, Node>,
+}
+
+/// Errors are kept like values, so that nothing is evaluated twice.
+pub(crate) type Memo<K, V> = RefCell<HashMap<K, Slot<Result<V, String>>>>;
+
+/// Where a module instance was called.
+#[derive(Clone, Debug)]
+pub(crate) struct Parent {
+    pub(crate) instance: usize,
+    pub(crate) call: Arc<str>,
+    pub(crate) repetition: Repetition,
+}
+
+/// The instances of one module call.
+#[derive(Debug)]
+pub(crate) enum Calls {
+    Instances(Vec<(Key, usize)>),
+    /// The module's files are not there, and why.
+    Absent(Arc<str>),
+}
+
+/// One root module under evaluation.
+pub(crate) struct Root<'m> {
+    pub(crate) modules: &'m Modules,
+    pub(crate) tree: &'m Tree,
+    pub(crate) catalog: &'m Catalog,
+    pub(crate) folder: Arc<str>,
+    /// Values of root variables from files and options, by name.
+    pub(crate) given: BTreeMap<Arc<str>, Node>,
+    pub(crate) instances: RefCell<Vec<Rc<Instance<'m>>>>,
+    pub(crate) notes: RefCell<Vec<Coverage>>,
+    steps: Cell<u64>,
+    depth: Cell<u32>,
+    total: Cell<usize>,
+}
+
+impl<'m> Root<'m> {
+    pub(crate) fn new(
+        modules: &'m Modules,
+        tree: &'m Tree,
+        catalog: &'m Catalog,
+        folder: Arc<str>,
+        given: BTreeMap<Arc<str>, Node>,
+    ) -> Self {
+        Root {
+            modules,
+            tree,
+            catalog,
+            folder,
+            given,
+            instances: RefCell::default(),
+            notes: RefCell::default(),
+            steps: Cell::new(0),
+            depth: Cell::new(0),
+            total: Cell::new(0),
+        }
+    }
+
+    pub(crate) fn instance(&self, index: usize) -> Rc<Instance<'m>> {
+        self.instances.borrow()[index].clone()
+    }
+
+    pub(crate) fn add_instance(&self, instance: Instance<'m>) -> usize {
+        let mut instances = self.instances.borrow_mut();
+        instances.push(Rc::new(instance));
+        instances.len() - 1
+    }
+
+    /// Counts one step of work; says why when there was too much of it.
+    pub(crate) fn step(&self, cost: usize) -> Result<(), String> {
+        self.steps.set(self.steps.get() + cost as u64);
+        if self.steps.get() > MAX_STEPS { Err("evaluation of this root module takes too many steps".into()) } else { Ok(()) }
+    }
+
+    /// Counts instances of resources and modules.
+    pub(crate) fn grow(&self, by: usize) -> Result<(), String> {
+        self.total.set(self.total.get() + by);
+        if self.total.get() > MAX_TOTAL {
+            Err(format!("more than {MAX_TOTAL} instances in this root module"))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Runs `inner` one level deeper.
+    pub(crate) fn deeper<T>(&self, inner: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+        if self.depth.get() >= MAX_DEPTH {
+            return Err("references are nested too deeply".into());
+        }
+        self.depth.set(self.depth.get() + 1);
+        let result = inner();
+        self.depth.set(self.depth.get() - 1);
+        result
+    }
+
+    /// Leaves a note at a place.
+    pub(crate) fn note(&self, place: &str, reason: impl Into<String>) {
+        let mut notes = self.notes.borrow_mut();
+        if notes.len() < MAX_NOTES {
+            notes.push(Coverage::note(super::SOURCE, place, CoverageStatus::Partial, reason));
+        }
+    }
+}
+
+impl<'m> Instance<'m> {
+    pub(crate) fn new(module: &'m Module, prefix: String, key: String, parent: Option<Parent>) -> Self {
+        Instance {
+            module,
+            prefix,
+            key,
+            parent,
+            variables: Memo::default(),
+            locals: Memo::default(),
+            resources: Memo::default(),
+            calls: Memo::default(),
+            outputs: Memo::default(),
+        }
+    }
+}
+
+/// Evaluates once: a name met again while it is being evaluated is a cycle, which `cyclic` puts into words.
+pub(crate) fn once<K: Eq + std::hash::Hash + Clone, V: Clone>(
+    memo: &Memo<K, V>,
+    key: &K,
+    cyclic: impl FnOnce() -> String,
+    evaluate: impl FnOnce() -> Result<V, String>,
+) -> Result<V, String> {
+    match memo.borrow().get(key) {
+        Some(Slot::Done(result)) => return result.clone(),
+        Some(Slot::Busy) => return Err(cyclic()),
+        None => {}
+    }
+    memo.borrow_mut().insert(key.clone(), Slot::Busy);
+    let result = evaluate();
+    memo.borrow_mut().insert(key.clone(), Slot::Done(result.clone()));
+    result
+}
+
+/// A value that is not known, as something that was asked of `from` is not.
+pub(crate) fn error_node(message: &str) -> Node {
+    Value::unknown(format!("cannot be evaluated: {message}")).into()
+}

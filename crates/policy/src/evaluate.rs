@@ -1,0 +1,167 @@
+//! One outcome for each check and asset that it applies to.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use catalog::cel::{Evaluation, Read, Undecided, Val};
+use catalog::{Catalog, Check};
+use graph::Graph;
+use model::{Asset, Confidence, Evidence, Node, Outcome, Position, Severity, Status};
+
+use crate::fix;
+use crate::world::Estate;
+
+/// Places that one outcome names at most.
+const MAX_EVIDENCE: usize = 8;
+
+/// Which checks are run. Empty lists select all.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Ids, or beginnings of ids with a final `*`.
+    pub only: Vec<String>,
+    pub without: Vec<String>,
+}
+
+impl Selection {
+    fn takes(&self, id: &str) -> bool {
+        let named = |patterns: &[String]| patterns.iter().any(|p| catalog::cel::glob(p, id));
+        (self.only.is_empty() || named(&self.only)) && !named(&self.without)
+    }
+}
+
+/// Evaluates the selected checks, in the stable order of a snapshot.
+pub fn evaluate(graph: &Graph, catalog: &Catalog, selection: &Selection) -> Vec<Outcome> {
+    let estate = Estate { graph, catalog };
+    // Checks are looked up by kind once, not for each asset.
+    let mut by_kind: BTreeMap<&str, Vec<&Check>> = BTreeMap::new();
+    let mut outcomes = Vec::new();
+    for (index, asset) in graph.assets().iter().enumerate() {
+        let checks = by_kind.entry(&asset.kind).or_insert_with(|| {
+            catalog.checks_on(&asset.kind, asset.class).filter(|c| selection.takes(&c.card.id)).collect()
+        });
+        for check in checks.iter() {
+            outcomes.extend(outcome(&estate, check, index, asset));
+        }
+    }
+    outcomes.sort_by(|a, b| {
+        let key = |o: &Outcome| (o.asset.clone(), std::cmp::Reverse(o.severity), o.check.clone(), o.discriminator.clone());
+        key(a).cmp(&key(b))
+    });
+    outcomes
+}
+
+fn truth(value: Result<Val<'_>, Undecided>, evaluation: &mut Evaluation<'_, '_>) -> Result<bool, Undecided> {
+    let _ = evaluation;
+    match value? {
+        Val::Bool(b) => Ok(b),
+        Val::Node(Node { value: model::Value::Bool(b), .. }) => Ok(*b),
+        Val::Node(Node { value: model::Value::Unknown(reason), .. }) => Err(Undecided::Unknown(reason.clone())),
+        Val::Node(Node { value: model::Value::String(text), .. }) if &**text == "true" => Ok(true),
+        Val::Node(Node { value: model::Value::String(text), .. }) if &**text == "false" => Ok(false),
+        other => Err(Undecided::Mismatch(format!("a {} stands where a bool is needed", other.type_name()).into())),
+    }
+}
+
+fn outcome(estate: &Estate<'_>, check: &Check, index: usize, asset: &Asset) -> Option<Outcome> {
+    let card = &check.card;
+    let mut evaluation = Evaluation::new(index, estate);
+    let applies = match check.when() {
+        Ok(None) => Ok(true),
+        Ok(Some(program)) => {
+            let value = evaluation.eval(&program.expr);
+            truth(value, &mut evaluation)
+        }
+        Err(message) => Err(Undecided::Mismatch(message.into())),
+    };
+    if applies == Ok(false) {
+        return None;
+    }
+    // What made the check apply is not what made it fail.
+    if applies.is_ok() {
+        evaluation.reads.clear();
+    }
+    let verdict = applies.and_then(|_| match check.fail() {
+        Ok(program) => {
+            let value = evaluation.eval(&program.expr);
+            truth(value, &mut evaluation)
+        }
+        Err(message) => Err(Undecided::Mismatch(message.into())),
+    });
+    let reads = std::mem::take(&mut evaluation.reads);
+    let (status, because) = match verdict {
+        Ok(true) => {
+            let sentence = check.because().map(|template| template.render(&mut evaluation));
+            (Status::Fail, sentence.unwrap_or_else(|message| message.to_owned()))
+        }
+        Ok(false) => (Status::Pass, String::new()),
+        Err(undecided) => (Status::Unknown, undecided.reason()),
+    };
+    Some(Outcome {
+        check: card.id.text.clone(),
+        title: card.title.clone(),
+        status,
+        severity: card.severity,
+        confidence: confidence(card.confidence, &reads),
+        asset: asset.id.clone(),
+        address: asset.address.clone(),
+        discriminator: "".into(),
+        because,
+        why: card.why.clone(),
+        fix: card.fix.as_ref().map(|f| f.say.clone()),
+        patch: if status == Status::Fail { fix::patch(estate.catalog, card, asset) } else { Vec::new() },
+        evidence: evidence(estate, card, asset, &reads),
+        same_as: card.same_as.clone(),
+        maps: card.maps.iter().map(|m| m.text.clone()).collect(),
+        suppressed: None,
+    })
+}
+
+/// No surer than the card, and no surer than what was read: a variable's default may be overridden.
+fn confidence(card: Confidence, reads: &[Read<'_>]) -> Confidence {
+    let assumed = reads.iter().any(|r| matches!(r, Read::Node(n) if n.assumed));
+    if assumed { card.min(Confidence::Medium) } else { card }
+}
+
+/// The places that decided: first the attribute that the fix would change, then what was read, then the asset itself.
+fn evidence(estate: &Estate<'_>, card: &catalog::CheckCard, asset: &Asset, reads: &[Read<'_>]) -> Vec<Evidence> {
+    let mut found: Vec<Evidence> = Vec::new();
+    let mut seen: HashSet<(Arc<str>, u32, u32)> = HashSet::new();
+    let mut add = |position: &Position, found: &mut Vec<Evidence>| {
+        if found.len() < MAX_EVIDENCE && seen.insert((position.path.clone(), position.line, position.column)) {
+            found.push(Evidence::Source(position.clone()));
+        }
+    };
+    for (path, _) in card.fix.iter().flat_map(|f| &f.set) {
+        let node = asset.document.at_path(&path.replace("[]", ""));
+        if let Some(at) = node.filter(|n| !n.default).and_then(|n| n.at.as_ref()) {
+            add(at, &mut found);
+        }
+    }
+    for read in reads {
+        match read {
+            Read::Node(node) if !node.default => {
+                if let Some(at) = &node.at {
+                    add(at, &mut found);
+                }
+            }
+            Read::Node(_) => {}
+            Read::Asset(other) => {
+                if let Some(at) = estate.graph.assets()[*other].position() {
+                    add(at, &mut found);
+                }
+            }
+        }
+    }
+    if found.is_empty() {
+        match asset.position() {
+            Some(at) => add(at, &mut found),
+            None => found.extend(asset.evidence.first().cloned()),
+        }
+    }
+    found
+}
+
+/// Whether an outcome reaches a gate.
+pub fn reaches(outcome: &Outcome, gate: Severity) -> bool {
+    outcome.is_open_fault() && outcome.severity >= gate
+}

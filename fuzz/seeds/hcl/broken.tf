@@ -1,0 +1,8 @@
+a = "
+b = [1
+resource "c" "d" {
+  e = (
+
+resource "f" "g" {
+}
+}

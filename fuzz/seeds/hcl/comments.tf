@@ -1,0 +1,6 @@
+# one
+// two
+/* three
+ four */ a = [ # five
+  1, /* six */ 2
+]
