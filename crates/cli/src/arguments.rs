@@ -9,6 +9,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(name = "stance", version, about, propagate_version = true, arg_required_else_help = true)]
 #[command(after_help = "Exit codes: 0 no findings at or above the gate · 1 findings · 2 could not run")]
 pub(crate) struct Arguments {
+    /// A folder of cards beside the built-in ones; a card with the id of a built-in one replaces it
+    #[arg(long = "catalog", value_name = "DIR", global = true)]
+    pub(crate) catalog: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -28,12 +31,8 @@ pub(crate) enum Command {
   stance check list --provider aws
   stance check show azure-cognitive-services-open-to-internet
   stance check test my-catalog/")]
-    Check {
-        #[command(flatten)]
-        catalog: CatalogOptions,
-        #[command(subcommand)]
-        command: CheckCommand,
-    },
+    #[command(subcommand)]
+    Check(CheckCommand),
     /// Write completions for a shell
     #[command(after_help = "Example:\n  stance completions bash > /etc/bash_completion.d/stance")]
     Completions { shell: clap_complete::Shell },
@@ -54,13 +53,6 @@ pub(crate) enum CheckCommand {
         /// A catalogue folder, or one folder inside it [default: catalog]
         folder: Option<PathBuf>,
     },
-}
-
-#[derive(Debug, Default, Args)]
-pub(crate) struct CatalogOptions {
-    /// A folder of cards beside the built-in ones; a card with the id of a built-in one replaces it
-    #[arg(long = "catalog", value_name = "DIR", global = true)]
-    pub(crate) folder: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -110,8 +102,6 @@ pub(crate) struct ScanOptions {
     /// A file of accepted faults [default: stance-exceptions.yaml at the scanned root, if there]
     #[arg(long, value_name = "FILE")]
     pub(crate) exceptions: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) catalog: CatalogOptions,
     /// Show passed checks too
     #[arg(long)]
     pub(crate) all: bool,

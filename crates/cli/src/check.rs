@@ -6,11 +6,10 @@ use anyhow::{Result, bail};
 use engine::Catalog;
 
 use crate::End;
-use crate::arguments::CatalogOptions;
 use crate::scan::load;
 
-pub(crate) fn list(options: &CatalogOptions, provider: Option<&str>) -> Result<End> {
-    let catalog = load(options)?;
+pub(crate) fn list(catalog: Option<&Path>, provider: Option<&str>) -> Result<End> {
+    let catalog = load(catalog)?;
     let of_provider = |id: &str| provider.is_none_or(|p| id.strip_prefix(p).is_some_and(|rest| rest.starts_with('-')));
     let checks: Vec<_> = catalog.checks.iter().filter(|c| of_provider(&c.card.id)).collect();
     if checks.is_empty() {
@@ -24,8 +23,8 @@ pub(crate) fn list(options: &CatalogOptions, provider: Option<&str>) -> Result<E
     Ok(End::Clean)
 }
 
-pub(crate) fn show(options: &CatalogOptions, id: &str) -> Result<End> {
-    let catalog = load(options)?;
+pub(crate) fn show(catalog: Option<&Path>, id: &str) -> Result<End> {
+    let catalog = load(catalog)?;
     let Some(check) = catalog.check(id) else {
         let ids = catalog.checks.iter().map(|c| &*c.card.id.text);
         bail!("no check {id:?}{}", catalog::did_you_mean(id, ids));
@@ -92,12 +91,12 @@ fn wrapped(text: &str) -> String {
 }
 
 /// Runs the cases of a catalogue folder, or of one folder inside one.
-pub(crate) fn test(options: &CatalogOptions, folder: Option<&Path>) -> Result<End> {
-    let named = folder.map(Path::to_owned).or_else(|| options.folder.clone()).unwrap_or_else(|| PathBuf::from("catalog"));
-    let (root, below) = catalogue_of(options.folder.as_deref(), &named)?;
+pub(crate) fn test(catalog: Option<&Path>, folder: Option<&Path>) -> Result<End> {
+    let named = folder.map(Path::to_owned).or_else(|| catalog.map(Path::to_owned)).unwrap_or_else(|| PathBuf::from("catalog"));
+    let (root, below) = catalogue_of(catalog, &named)?;
     let files = engine::catalog_files(&root)?;
-    let (catalog, found) = Catalog::with_files(files.clone());
-    let report = engine::run_cases(&catalog, &files, &below);
+    let (cards, found) = Catalog::with_files(files.clone());
+    let report = engine::run_cases(&cards, &files, &below);
     for error in &found.errors {
         println!("card  {error}");
     }

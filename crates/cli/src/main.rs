@@ -22,12 +22,13 @@ pub(crate) enum End {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let catalog = arguments.catalog.as_deref();
     let result = match arguments.command {
-        Command::Scan(options) => scan::run(&options),
-        Command::Check { catalog, command } => match command {
-            CheckCommand::List { provider } => check::list(&catalog, provider.as_deref()),
-            CheckCommand::Show { id } => check::show(&catalog, &id),
-            CheckCommand::Test { folder } => check::test(&catalog, folder.as_deref()),
+        Command::Scan(options) => scan::run(catalog, &options),
+        Command::Check(command) => match command {
+            CheckCommand::List { provider } => check::list(catalog, provider.as_deref()),
+            CheckCommand::Show { id } => check::show(catalog, &id),
+            CheckCommand::Test { folder } => check::test(catalog, folder.as_deref()),
         },
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "stance", &mut std::io::stdout());

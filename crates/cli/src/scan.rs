@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use model::Severity;
 
 use crate::End;
-use crate::arguments::{CatalogOptions, Color, Format, ScanOptions};
+use crate::arguments::{Color, Format, ScanOptions};
 use crate::sources::Files;
 
 /// A scan that takes longer shows that it is alive.
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The exceptions file that is read when none is named.
 const EXCEPTIONS: &str = "stance-exceptions.yaml";
 
-pub(crate) fn run(options: &ScanOptions) -> Result<End> {
+pub(crate) fn run(catalog: Option<&Path>, options: &ScanOptions) -> Result<End> {
     let settings = Settings::read(&options.path)?;
     let folder = if options.path.is_file() { options.path.parent().unwrap_or(&options.path) } else { &options.path };
     let beside = |path: &String| folder.join(path);
@@ -29,8 +29,8 @@ pub(crate) fn run(options: &ScanOptions) -> Result<End> {
         Some(word) => word.parse()?,
         None => settings.min_severity.unwrap_or(Severity::Info),
     };
-    let catalog_folder = options.catalog.folder.clone().or_else(|| settings.catalog.as_ref().map(beside));
-    let catalog = load(&CatalogOptions { folder: catalog_folder })?;
+    let catalog = catalog.map(Path::to_owned).or_else(|| settings.catalog.as_ref().map(beside));
+    let catalog = load(catalog.as_deref())?;
     let exceptions = options.exceptions.clone().or_else(|| settings.exceptions.as_ref().map(beside));
     let mut files: Vec<PathBuf> = settings.var_file.iter().map(beside).collect();
     files.extend(options.var_file.iter().cloned());
@@ -76,8 +76,8 @@ pub(crate) fn run(options: &ScanOptions) -> Result<End> {
 }
 
 /// The catalogue, with the user's folder beside it. Its mistakes are shown all at once.
-pub(crate) fn load(options: &CatalogOptions) -> Result<engine::Catalog> {
-    let Some(folder) = &options.folder else { return Ok(engine::Catalog::embedded()) };
+pub(crate) fn load(folder: Option<&Path>) -> Result<engine::Catalog> {
+    let Some(folder) = folder else { return Ok(engine::Catalog::embedded()) };
     let files = engine::catalog_files(folder)?;
     let (catalog, found) = engine::Catalog::with_files(files);
     for notice in &found.notices {

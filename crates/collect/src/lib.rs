@@ -4,9 +4,7 @@
 
 mod tree;
 
-use model::Observations;
-use rayon::prelude::*;
-
+use model::{Coverage, CoverageStatus, Observations};
 pub use tree::{Limits, Tree, TreeError, normalise};
 
 /// A source of observations.
@@ -19,8 +17,19 @@ pub trait Source: Sync {
 
 /// Runs the sources side by side and puts their observations together, in the order of the sources.
 pub fn run(sources: &[&dyn Source], tree: &Tree) -> Observations {
-    let seen: Vec<Observations> = sources.par_iter().map(|source| source.observe(tree)).collect();
+    // Plain threads: a source that waits for its own pool must not be given another source's work meanwhile.
+    let seen: Vec<Observations> = std::thread::scope(|scope| {
+        let running: Vec<_> = sources.iter().map(|source| (source, scope.spawn(|| source.observe(tree)))).collect();
+        let finished = running.into_iter().map(|(source, thread)| thread.join().unwrap_or_else(|_| broken(source.name())));
+        finished.collect()
+    });
     let mut all = Observations { coverage: tree.coverage().to_vec(), ..Observations::default() };
     seen.into_iter().for_each(|observations| all.extend(observations));
     all
+}
+
+/// What stands for a source that ended by a fault of its own.
+fn broken(source: &str) -> Observations {
+    let note = Coverage::note(source, "", CoverageStatus::Failed, "internal error, this source saw nothing");
+    Observations { coverage: vec![note], ..Observations::default() }
 }

@@ -7,7 +7,6 @@ use catalog::{Catalog, Check, node_of_json};
 use collect::Tree;
 use model::{Asset, AssetId, Evidence, Observations, Outcome, Status};
 use policy::Selection;
-use rayon::prelude::*;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
@@ -64,14 +63,20 @@ pub struct CaseReport {
 
 /// Runs the cases in `files` (path below a catalogue folder, text), those whose path begins with `below`.
 pub fn run_cases(catalog: &Catalog, files: &[(String, String)], below: &str) -> CaseReport {
-    let tests = files.par_iter().filter(|(path, _)| path.ends_with("/tests.yaml") && path.starts_with(below));
-    let each = tests.map(|(path, text)| run_file(catalog, path, text));
-    let mut report = each.reduce(CaseReport::default, |mut a, b| {
-        a.checks += b.checks;
-        a.cases += b.cases;
-        a.failures.extend(b.failures);
-        a
+    let tests: Vec<_> = files.iter().filter(|(path, _)| path.ends_with("tests.yaml") && path.starts_with(below)).collect();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let each: Vec<CaseReport> = std::thread::scope(|scope| {
+        let share = tests.len().div_ceil(threads).max(1);
+        let run = |some: &[&(String, String)]| some.iter().map(|(p, t)| run_file(catalog, p, t)).collect::<Vec<_>>();
+        let running: Vec<_> = tests.chunks(share).map(|some| scope.spawn(move || run(some))).collect();
+        running.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
     });
+    let mut report = CaseReport::default();
+    for one in each {
+        report.checks += one.checks;
+        report.cases += one.cases;
+        report.failures.extend(one.failures);
+    }
     for check in &catalog.checks {
         let path = check.card.file.strip_prefix("catalog/").unwrap_or(&check.card.file);
         let tests = path.replace("check.yaml", "tests.yaml");

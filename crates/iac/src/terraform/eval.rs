@@ -390,7 +390,7 @@ impl<'s, 'm> Scope<'s, 'm> {
         match name {
             "var" | "local" | "module" | "each" | "count" | "path" | "terraform" => 1,
             "self" => 0,
-            "data" | "ephemeral" => 2,
+            "data" | "ephemeral" | "resource" => 2,
             _ => 1,
         }
     }
@@ -411,6 +411,7 @@ impl<'s, 'm> Scope<'s, 'm> {
             ("local", [name]) => self.root.local(self.instance, name),
             ("module", [name]) => self.root.module_value(self.instance, name),
             ("data", [kind, name]) => self.root.resource_value(self.instance, true, kind, name),
+            ("resource", [kind, name]) => self.root.resource_value(self.instance, false, kind, name),
             ("each", ["key"]) => self.repetition.each_key.clone().ok_or_else(|| "each is used without for_each".into()),
             ("each", ["value"]) => {
                 self.repetition.each_value.clone().ok_or_else(|| "each is used without for_each".into())

@@ -19,12 +19,13 @@ mod variables;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use catalog::Catalog;
 use collect::{Source, Tree};
 use model::{Coverage, CoverageStatus, Observations};
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use module::{Module, Modules, installed, is_configuration};
 pub use variables::{Given, VariableFile};
@@ -54,8 +55,9 @@ impl Source for Terraform<'_> {
     }
 
     fn observe(&self, tree: &Tree) -> Observations {
-        let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build();
-        match pool {
+        static POOL: OnceLock<Result<ThreadPool, String>> = OnceLock::new();
+        let build = || ThreadPoolBuilder::new().stack_size(STACK).build().map_err(|error| error.to_string());
+        match POOL.get_or_init(build) {
             Ok(pool) => pool.install(|| self.observe_all(tree)),
             Err(error) => {
                 let note = Coverage::note(SOURCE, "", CoverageStatus::Failed, format!("cannot start threads: {error}"));

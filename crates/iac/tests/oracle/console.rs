@@ -5,7 +5,7 @@
 //! does not even parse does: then the batch is halved until that one stands alone. The list arrives as base64, which
 //! the console prints without escapes.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::process::{Command, Stdio};
 
 use base64::Engine as _;
@@ -22,8 +22,7 @@ pub(crate) struct Terraform {
 impl Terraform {
     /// The `terraform` on the path, if there is one that runs.
     pub(crate) fn find() -> Option<Self> {
-        let folder = tempfile::tempdir().expect("a folder for terraform");
-        let this = Terraform { folder };
+        let this = Terraform { folder: tempfile::tempdir().ok()? };
         let runs = this.command().arg("version").output().is_ok_and(|o| o.status.success());
         runs.then_some(this)
     }
@@ -31,50 +30,54 @@ impl Terraform {
     fn command(&self) -> Command {
         let mut command = Command::new("terraform");
         // Neither a user's settings nor a look for a newer version.
-        command.current_dir(self.folder.path()).env_remove("TF_CLI_CONFIG_FILE").env("CHECKPOINT_DISABLE", "1");
+        command
+            .current_dir(self.folder.path())
+            .env_remove("TF_CLI_CONFIG_FILE")
+            .env("CHECKPOINT_DISABLE", "1");
         command
     }
 
     /// For each expression the JSON text of its value, `error` or `unknown`.
-    pub(crate) fn answers(&self, expressions: &[&str]) -> Vec<String> {
-        expressions.chunks(BATCH).flat_map(|batch| self.batch(batch)).collect()
+    pub(crate) fn answers(&self, expressions: &[&str]) -> io::Result<Vec<String>> {
+        let batches = expressions.chunks(BATCH).map(|batch| self.batch(batch));
+        Ok(batches.collect::<io::Result<Vec<_>>>()?.concat())
     }
 
-    fn batch(&self, expressions: &[&str]) -> Vec<String> {
-        let tries: Vec<String> = expressions.iter().map(|e| format!("try(jsonencode({e}),\"error\")")).collect();
+    fn batch(&self, expressions: &[&str]) -> io::Result<Vec<String>> {
+        let tries: Vec<String> =
+            expressions.iter().map(|e| format!("try(jsonencode({e}),\"error\")")).collect();
         let line = format!("base64encode(jsonencode([{}]))", tries.join(","));
-        let printed = if line.len() < LONGEST_LINE { self.ask(&line) } else { String::new() };
+        let printed = if line.len() < LONGEST_LINE { self.ask(&line)? } else { String::new() };
         let decoded = printed
             .strip_prefix('"')
             .and_then(|p| p.strip_suffix('"'))
             .and_then(|text| base64::engine::general_purpose::STANDARD.decode(text).ok())
             .and_then(|json| serde_json::from_slice::<Vec<String>>(&json).ok());
-        match (decoded, expressions) {
+        Ok(match (decoded, expressions) {
             (Some(answers), _) => answers,
             (None, [_]) if printed == "(known after apply)" => vec!["unknown".to_owned()],
             (None, [_]) => vec!["error".to_owned()],
             (None, many) => {
                 let (left, right) = many.split_at(many.len() / 2);
-                [self.batch(left), self.batch(right)].concat()
+                [self.batch(left)?, self.batch(right)?].concat()
             }
-        }
+        })
     }
 
     /// The last line that the console prints for one line of input.
-    fn ask(&self, line: &str) -> String {
+    fn ask(&self, line: &str) -> io::Result<String> {
         let mut child = self
             .command()
             .arg("console")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
-            .spawn()
-            .expect("terraform starts");
-        let mut input = child.stdin.take().expect("terraform reads its input");
-        // It may end before it has read everything; then what it printed tells.
-        _ = writeln!(input, "{line}");
-        drop(input);
-        let output = child.wait_with_output().expect("terraform ends");
-        String::from_utf8_lossy(&output.stdout).lines().last().unwrap_or_default().trim().to_owned()
+            .spawn()?;
+        if let Some(mut input) = child.stdin.take() {
+            // It may end before it has read everything; then what it printed tells.
+            _ = writeln!(input, "{line}");
+        }
+        let output = child.wait_with_output()?;
+        Ok(String::from_utf8_lossy(&output.stdout).lines().last().unwrap_or_default().trim().to_owned())
     }
 }

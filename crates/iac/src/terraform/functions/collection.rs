@@ -235,7 +235,9 @@ pub(super) fn range(args: &[Node]) -> Result {
             return Err(format!("more than {MOST} values would be generated"));
         }
         all.push(Value::Number(at).into());
-        at = add(at, step).filter(|next| subtract(*next, at) != Some(zero) || step == zero).ok_or("the values are out of range")?;
+        at = add(at, step)
+            .filter(|next| subtract(*next, at) != Some(zero) || step == zero)
+            .ok_or("the values are out of range")?;
     }
     list(all)
 }
@@ -363,7 +365,8 @@ pub(super) fn one(args: &[Node]) -> Result {
 
 /// Elements of the first list at whose place the second has one of the third's.
 pub(super) fn matchkeys(args: &[Node]) -> Result {
-    let (values, keys, wanted) = (known!(list_in(&args[0])), known!(list_in(&args[1])), known!(list_in(&args[2])));
+    let (values, keys, wanted) =
+        (known!(list_in(&args[0])), known!(list_in(&args[1])), known!(list_in(&args[2])));
     if values.len() != keys.len() {
         return Err(format!("there are {} values, but {} keys", values.len(), keys.len()));
     }
@@ -389,7 +392,9 @@ pub(super) fn sort(args: &[Node]) -> Result {
     if items.iter().any(Node::is_null) {
         return Err("a null element cannot be sorted".to_owned());
     }
-    if items.len() > 1 && let Some(item) = items.iter().find(|n| n.as_str().is_none()) {
+    if items.len() > 1
+        && let Some(item) = items.iter().find(|n| n.as_str().is_none())
+    {
         return Ok(unknown_because(item));
     }
     let mut sorted = items.to_vec();

@@ -32,7 +32,10 @@ impl Stamp {
             let mut nanos = 0;
             if let Some(fraction) = rest.strip_prefix('.') {
                 let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
-                nanos = format!("{:0<9}", &fraction[..digits.clamp(1, 9).min(digits)]).parse().ok().filter(|_| digits > 0)?;
+                nanos = format!("{:0<9}", &fraction[..digits.clamp(1, 9).min(digits)])
+                    .parse()
+                    .ok()
+                    .filter(|_| digits > 0)?;
                 rest = &fraction[digits..];
             }
             let small = |n: i16| i8::try_from(n).ok();
@@ -49,7 +52,8 @@ impl Stamp {
     }
 
     fn nanos(self) -> i128 {
-        self.civil.duration_since(DateTime::ZERO).as_nanos() - i128::from(self.offset_minutes) * 60_000_000_000
+        self.civil.duration_since(DateTime::ZERO).as_nanos()
+            - i128::from(self.offset_minutes) * 60_000_000_000
     }
 
     /// `+05:30`, or without the colon.
@@ -230,14 +234,30 @@ mod tests {
         let format = |f: &'static str, t: &'static str, want| ("formatdate", vec![f.into(), t.into()], want);
         let add = |t: &'static str, d: &'static str, want| ("timeadd", vec![t.into(), d.into()], want);
         check(&[
-            format("EEE D MMMM M MM YYYY H HH h hh m s AA aa Z ZZZZ ZZZZZ ZZZ", T, r#""Tue 2 January 1 01 2018 3 03 3 03 2 1 AM am +05:30 +0530 +05:30 +0530""#),
+            format(
+                "EEE D MMMM M MM YYYY H HH h hh m s AA aa Z ZZZZ ZZZZZ ZZZ",
+                T,
+                r#""Tue 2 January 1 01 2018 3 03 3 03 2 1 AM am +05:30 +0530 +05:30 +0530""#,
+            ),
             format("EEEE, DD-MMM-YY hh:mm:ss ZZZ Z", Z, r#""Tuesday, 02-Jan-18 23:12:01 UTC Z""#),
             format("'it''s' '' HH 日", "2018-01-02T00:12:01.5Z", r#""it's ' 12 日""#),
             format("'x", Z, "error: a literal in the format is not closed"),
             format("YYY", Z, "error: \"YYY\" is not a part of a date"),
-            format("YYYY", "2018-02-30T23:12:01Z", "error: \"2018-02-30T23:12:01Z\" is not an RFC 3339 time stamp"),
-            format("YYYY", "2018-01-02T23:12:60Z", "error: \"2018-01-02T23:12:60Z\" is not an RFC 3339 time stamp"),
-            format("YYYY", "2018-01-02T23:12:01+24:00", "error: \"2018-01-02T23:12:01+24:00\" is not an RFC 3339 time stamp"),
+            format(
+                "YYYY",
+                "2018-02-30T23:12:01Z",
+                "error: \"2018-02-30T23:12:01Z\" is not an RFC 3339 time stamp",
+            ),
+            format(
+                "YYYY",
+                "2018-01-02T23:12:60Z",
+                "error: \"2018-01-02T23:12:60Z\" is not an RFC 3339 time stamp",
+            ),
+            format(
+                "YYYY",
+                "2018-01-02T23:12:01+24:00",
+                "error: \"2018-01-02T23:12:01+24:00\" is not an RFC 3339 time stamp",
+            ),
             format("YYYY", "2018-01-02", "error: \"2018-01-02\" is not an RFC 3339 time stamp"),
             add(Z, "-1h30m", r#""2018-01-02T21:42:01Z""#),
             add("2018-01-02T23:12:01.5Z", "1.5s", r#""2018-01-02T23:12:03Z""#),

@@ -20,8 +20,10 @@ type Result<T = Node> = std::result::Result<T, String>;
 /// Line ends are skipped, padding is needed, and stray bits in the last character are let pass: as Go decodes.
 pub(super) fn from_base64(text: &str) -> Result<Vec<u8>> {
     limits::text(text.len())?;
-    const LENIENT: GeneralPurpose =
-        GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
+    const LENIENT: GeneralPurpose = GeneralPurpose::new(
+        &alphabet::STANDARD,
+        GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+    );
     let text = text.replace(['\r', '\n'], "");
     LENIENT.decode(text).map_err(|e| format!("invalid base64: {e}").to_lowercase())
 }
@@ -53,7 +55,9 @@ pub(super) fn urlencode(args: &[Node]) -> Result {
         let mut out = String::with_capacity(text.len());
         for byte in text.bytes() {
             match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                    out.push(char::from(byte));
+                }
                 b' ' => out.push('+'),
                 _ => out.push_str(&format!("%{byte:02X}")),
             }
@@ -74,8 +78,8 @@ enum Charset {
 
 /// What Windows-1252 has at 0x80 to 0x9F; U+FFFD where it has nothing.
 const WINDOWS_1252: [char; 32] = [
-    '€', '\u{fffd}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{fffd}', 'Ž', '\u{fffd}', '\u{fffd}',
-    '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{fffd}', 'ž', 'Ÿ',
+    '€', '\u{fffd}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{fffd}', 'Ž', '\u{fffd}',
+    '\u{fffd}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{fffd}', 'ž', 'Ÿ',
 ];
 
 fn charset(name: &str) -> Option<Charset> {
@@ -85,7 +89,9 @@ fn charset(name: &str) -> Option<Charset> {
         "utf-16be" | "csutf16be" => Charset::Utf16 { little: false, mark: false },
         "utf-16" | "csutf16" => Charset::Utf16 { little: false, mark: true },
         "us-ascii" | "us" | "ansi_x3.4-1968" | "iso646-us" | "csascii" => Charset::Ascii,
-        "iso-8859-1" | "iso_8859-1:1987" | "iso_8859-1" | "latin1" | "l1" | "ibm819" | "cp819" => Charset::Latin1,
+        "iso-8859-1" | "iso_8859-1:1987" | "iso_8859-1" | "latin1" | "l1" | "ibm819" | "cp819" => {
+            Charset::Latin1
+        }
         "windows-1252" | "cswindows1252" => Charset::Windows1252,
         _ => return None,
     })
@@ -122,7 +128,9 @@ impl Charset {
                     bytes => (bytes, little),
                 };
                 let (pairs, []) = bytes.as_chunks() else { return None };
-                let unit = |pair: &[u8; 2]| if little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) };
+                let unit = |pair: &[u8; 2]| {
+                    if little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) }
+                };
                 char::decode_utf16(pairs.iter().map(unit)).collect::<std::result::Result<_, _>>().ok()
             }
             Charset::Ascii => bytes.is_ascii().then(|| bytes.iter().map(|b| char::from(*b)).collect()),
@@ -226,10 +234,22 @@ mod tests {
             ("textencodebase64", vec!["hé".into(), "UTF-16LE".into()], r#""aADpAA==""#),
             ("textencodebase64", vec!["hé".into(), "UTF-16".into()], r#""/v8AaADp""#),
             ("textencodebase64", vec!["hé€".into(), "windows-1252".into()], r#""aOmA""#),
-            ("textencodebase64", vec!["é".into(), "US-ASCII".into()], "error: the text has characters that US-ASCII does not have"),
-            ("textencodebase64", vec!["é".into(), "KOI8-R".into()], "unknown: the character encoding \"KOI8-R\" is not evaluated"),
+            (
+                "textencodebase64",
+                vec!["é".into(), "US-ASCII".into()],
+                "error: the text has characters that US-ASCII does not have",
+            ),
+            (
+                "textencodebase64",
+                vec!["é".into(), "KOI8-R".into()],
+                "unknown: the character encoding \"KOI8-R\" is not evaluated",
+            ),
             ("textdecodebase64", vec!["gA==".into(), "windows-1252".into()], r#""€""#),
-            ("textdecodebase64", vec!["ANg=".into(), "UTF-16LE".into()], "error: the bytes are not text in UTF-16LE"),
+            (
+                "textdecodebase64",
+                vec!["ANg=".into(), "UTF-16LE".into()],
+                "error: the bytes are not text in UTF-16LE",
+            ),
             ("urlencode", vec!["a b&é~*".into()], r#""a+b%26%C3%A9~%2A""#),
             ("urlencode", vec![partly("a b/", "")], "a+b%2F${? later}"),
         ]);

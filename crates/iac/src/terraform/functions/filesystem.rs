@@ -249,7 +249,11 @@ mod tests {
             ("fileset", vec![".".into(), "**/*.tf".into()], r#"["b/c.tf","b/d/e.tf"]"#),
             ("fileset", vec![".".into(), "b/**".into()], r#"["b/c.tf","b/d/e.tf"]"#),
             ("fileset", vec!["x".into(), "../b/*.{tf,txt}".into()], r#"["../b/c.tf"]"#),
-            ("fileset", vec![".".into(), "[".into()], "error: invalid pattern: unclosed character class; missing ']'"),
+            (
+                "fileset",
+                vec![".".into(), "[".into()],
+                "error: invalid pattern: unclosed character class; missing ']'",
+            ),
         ] {
             assert_eq!(shown(call(function, &args, &Folder)), want, "{function} {args:?}");
         }

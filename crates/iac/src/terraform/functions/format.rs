@@ -56,7 +56,11 @@ fn verb(text: &str) -> Result<(Verb<'_>, usize)> {
     let bytes = text.as_bytes();
     let run = |from: usize, of: fn(&u8) -> bool| from + bytes[from..].iter().take_while(|b| of(b)).count();
     let number = |from: usize, to: usize| -> Result<usize> {
-        text[from..to].parse().ok().filter(|n| *n <= MAX_WIDTH).ok_or_else(|| format!("a width in {text:.20?} is above {MAX_WIDTH}"))
+        text[from..to]
+            .parse()
+            .ok()
+            .filter(|n| *n <= MAX_WIDTH)
+            .ok_or_else(|| format!("a width in {text:.20?} is above {MAX_WIDTH}"))
     };
     let flags_end = run(1, |b| matches!(b, b'+' | b'-' | b' ' | b'#' | b'0'));
     let mut at = run(flags_end, u8::is_ascii_digit);
@@ -90,10 +94,6 @@ pub(super) fn format(args: &[Node]) -> Result {
     if args[0].as_str().is_none() {
         return Ok(unknown_because(&args[0]));
     }
-    // Terraform cannot tell what type a bare null has, and leaves the result open.
-    if args[1..].iter().any(Node::is_null) {
-        return Ok(Node::unknown("a null value is formatted"));
-    }
     let tokens = tokens(known(&args[0]))?;
     written(&tokens, &args[1..].iter().collect::<Vec<_>>())
 }
@@ -102,9 +102,6 @@ pub(super) fn formatlist(args: &[Node]) -> Result {
     if args[0].as_str().is_none() {
         return Ok(unknown_because(&args[0]));
     }
-    if args[1..].iter().any(Node::is_null) {
-        return Ok(Node::unknown("a null value is formatted"));
-    }
     let mut count = None;
     for (i, arg) in args[1..].iter().enumerate() {
         match &arg.value {
@@ -112,7 +109,11 @@ pub(super) fn formatlist(args: &[Node]) -> Result {
             Value::Unknown(_) => return Ok(unknown_because(arg)),
             Value::List(items) => match count {
                 Some(count) if count != items.len() => {
-                    return Err(format!("argument {} has {} elements where another has {count}", i + 2, items.len()));
+                    return Err(format!(
+                        "argument {} has {} elements where another has {count}",
+                        i + 2,
+                        items.len()
+                    ));
                 }
                 _ => count = Some(items.len()),
             },
@@ -145,8 +146,10 @@ fn written(tokens: &[Token<'_>], args: &[&Node]) -> Result {
                 let arg = args.get(index).ok_or_else(|| {
                     format!("{} needs argument {next}, but there are {}", verb.raw, args.len())
                 })?;
-                let written = write(verb, arg).map_err(|e| format!("unsupported value for {}: {e}", verb.raw))?;
-                length += written.iter().map(|p| if let Piece::Text(t) = p { t.len() } else { 0 }).sum::<usize>();
+                let written =
+                    write(verb, arg).map_err(|e| format!("unsupported value for {}: {e}", verb.raw))?;
+                length +=
+                    written.iter().map(|p| if let Piece::Text(t) = p { t.len() } else { 0 }).sum::<usize>();
                 limits::text(length)?;
                 out.extend(written);
             }
@@ -291,7 +294,11 @@ mod tests {
 
     use crate::terraform::functions::testing::{check, list, n, partly};
 
-    fn f(format: &'static str, args: Vec<Node>, want: &'static str) -> (&'static str, Vec<Node>, &'static str) {
+    fn f(
+        format: &'static str,
+        args: Vec<Node>,
+        want: &'static str,
+    ) -> (&'static str, Vec<Node>, &'static str) {
         ("format", [vec![Node::from(format)], args].concat(), want)
     }
 
@@ -300,11 +307,27 @@ mod tests {
         check(&[
             f("%d|%5d|%-5d|%05d|%+d|% d|%.3d", vec![42.into(); 7], r#""42|   42|42   |00042|+42| 42|042""#),
             f("%x %X %#o %#b", vec![255.into(), 255.into(), 8.into(), 5.into()], r#""ff FF 010 0b101""#),
-            f("%f %.2f %8.3f %e %g %G", vec![n(1.5), n(2.345), n(1.23456), n(12345.678), n(1e21), n(1e-7)], r#""1.500000 2.34    1.235 1.234568e+04 1e+21 1E-07""#),
-            f("%v %v %v %+v", vec![1_000_000.into(), 100_000.into(), n(0.1), 12.into()], r#""1e+06 100000 0.1 12""#),
-            f("%5s|%-5s|%.2s|%05s", vec!["ab".into(), "ab".into(), "abcdef".into(), "ab".into()], r#""   ab|ab   |ab|000ab""#),
+            f(
+                "%f %.2f %8.3f %e %g %G",
+                vec![n(1.5), n(2.345), n(1.23456), n(12345.678), n(1e21), n(1e-7)],
+                r#""1.500000 2.34    1.235 1.234568e+04 1e+21 1E-07""#,
+            ),
+            f(
+                "%v %v %v %+v",
+                vec![1_000_000.into(), 100_000.into(), n(0.1), 12.into()],
+                r#""1e+06 100000 0.1 12""#,
+            ),
+            f(
+                "%5s|%-5s|%.2s|%05s",
+                vec!["ab".into(), "ab".into(), "abcdef".into(), "ab".into()],
+                r#""   ab|ab   |ab|000ab""#,
+            ),
             f("%4s|%.1s", vec!["👨‍👩‍👧".into(), "👨‍👩‍👧x".into()], r#""   👨‍👩‍👧|👨‍👩‍👧""#),
-            f("%q %#v %v", vec!["é\n".into(), "x".into(), list([1.into(), "a".into()])], r#""\"é\\n\" \"x\" [1,\"a\"]""#),
+            f(
+                "%q %#v %v",
+                vec!["é\n".into(), "x".into(), list([1.into(), "a".into()])],
+                r#""\"é\\n\" \"x\" [1,\"a\"]""#,
+            ),
             f("%[2]s %[1]s", vec!["a".into(), "b".into()], r#""b a""#),
             f("%t %s", vec!["true".into(), n(1e21)], r#""true 1000000000000000000000""#),
             f("100%%", vec![], r#""100%""#),
@@ -316,7 +339,8 @@ mod tests {
             f("%*d", vec![1.into()], "error: unrecognised character '*' in the format \"%*d\""),
             f("%", vec![], "error: the format ends inside \"%\""),
             f("%99999d", vec![1.into()], "error: a width in \"%99999d\" is above 4096"),
-            f("%s", vec![Node::null()], "unknown: a null value is formatted"),
+            f("%v", vec![Node::null()], r#""null""#),
+            f("%s", vec![Node::null()], "error: unsupported value for %s: null cannot be formatted"),
         ]);
     }
 
@@ -328,9 +352,17 @@ mod tests {
             f("%d", vec![partly("", "")], "unknown: later"),
             f("%q", vec![partly("\"", "")], r#""\"${a.b.name}""#),
             f("%v", vec![list([partly("x", ""), 1.into()])], r#"["x${a.b.name}",1]"#),
-            ("formatlist", vec!["%s-%s".into(), list(["a".into(), partly("", "")]), "x".into()], r#"["a-x","${a.b.name}-x"]"#),
+            (
+                "formatlist",
+                vec!["%s-%s".into(), list(["a".into(), partly("", "")]), "x".into()],
+                r#"["a-x","${a.b.name}-x"]"#,
+            ),
             ("formatlist", vec!["%s".into(), Node::unknown("later")], "unknown: later"),
-            ("formatlist", vec!["%s%s".into(), list([1.into()]), list([])], "error: argument 3 has 0 elements where another has 1"),
+            (
+                "formatlist",
+                vec!["%s%s".into(), list([1.into()]), list([])],
+                "error: argument 3 has 0 elements where another has 1",
+            ),
             ("formatlist", vec!["%s".into(), list([])], "[]"),
         ]);
     }

@@ -80,10 +80,18 @@ mod tests {
         check(&[
             ("md5", vec!["hello".into()], r#""5d41402abc4b2a76b9719d911017c592""#),
             ("sha1", vec!["hello".into()], r#""aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d""#),
-            ("sha256", vec!["hello".into()], r#""2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824""#),
+            (
+                "sha256",
+                vec!["hello".into()],
+                r#""2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824""#,
+            ),
             ("base64sha256", vec!["hello".into()], r#""LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=""#),
             ("uuidv5", vec!["dns".into(), "example.com".into()], r#""cfbff0d1-9375-5685-968c-48ce8b15ae17""#),
-            ("uuidv5", vec!["6ba7b810-9dad-11d1-80b4-00c04fd430c8".into(), "example.com".into()], r#""cfbff0d1-9375-5685-968c-48ce8b15ae17""#),
+            (
+                "uuidv5",
+                vec!["6ba7b810-9dad-11d1-80b4-00c04fd430c8".into(), "example.com".into()],
+                r#""cfbff0d1-9375-5685-968c-48ce8b15ae17""#,
+            ),
             ("uuidv5", vec!["DNS".into(), "x".into()], "error: \"DNS\" is not a UUID namespace"),
         ]);
     }

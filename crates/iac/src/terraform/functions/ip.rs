@@ -23,7 +23,8 @@ impl Network {
     fn parse(text: &str) -> Result<Network> {
         let fault = || format!("{text:.60?} is not a CIDR address");
         let (address, prefix) = text.split_once('/').ok_or_else(fault)?;
-        let decimal = |t: &str| t.bytes().all(|b| b.is_ascii_digit()).then(|| t.parse::<u32>().ok()).flatten();
+        let decimal =
+            |t: &str| t.bytes().all(|b| b.is_ascii_digit()).then(|| t.parse::<u32>().ok()).flatten();
         let prefix = decimal(prefix).ok_or_else(fault)?;
         let plain: String = address
             .split_inclusive(['.', ':'])
@@ -65,7 +66,9 @@ fn v6_text(address: Ipv6Addr) -> String {
     let hex = |part: &[u16]| part.iter().map(|g| format!("{g:x}")).collect::<Vec<_>>().join(":");
     // The first of the longest runs.
     match (0..8).map(|at| (run(at), at)).max_by_key(|(length, at)| (*length, std::cmp::Reverse(*at))) {
-        Some((length, at)) if length > 1 => format!("{}::{}", hex(&groups[..at]), hex(&groups[at + length..])),
+        Some((length, at)) if length > 1 => {
+            format!("{}::{}", hex(&groups[..at]), hex(&groups[at + length..]))
+        }
         _ => hex(&groups),
     }
 }
@@ -88,7 +91,8 @@ pub(super) fn cidrhost(args: &[Node]) -> Result {
     let network = Network::parse(known(&args[0]))?;
     let number = integer(&args[1])?;
     let hosts = low(network.bits - network.prefix);
-    let number = if number < 0 { hosts.checked_sub(number.unsigned_abs() - 1) } else { Some(number.unsigned_abs()) };
+    let number =
+        if number < 0 { hosts.checked_sub(number.unsigned_abs() - 1) } else { Some(number.unsigned_abs()) };
     match number {
         Some(number) if number <= hosts => {
             string(Network { address: network.address | number, ..network }.address_text())
@@ -112,7 +116,8 @@ pub(super) fn cidrsubnet(args: &[Node]) -> Result {
     let new_bits = u32::try_from(new_bits).map_err(|_| space())?;
     let prefix = network.prefix.checked_add(new_bits).filter(|p| *p <= network.bits).ok_or_else(space)?;
     let number = u128::try_from(number).ok().filter(|n| *n <= low(new_bits));
-    let number = number.ok_or_else(|| format!("an extension by {new_bits} bits has no subnet of that number"))?;
+    let number =
+        number.ok_or_else(|| format!("an extension by {new_bits} bits has no subnet of that number"))?;
     let address = network.address | number.checked_shl(network.bits - prefix).unwrap_or(0);
     string(Network { address, prefix, ..network }.text())
 }
@@ -149,28 +154,56 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::terraform::functions::testing::{NoFiles, check, n};
     use crate::terraform::functions::call;
+    use crate::terraform::functions::testing::{NoFiles, check, n};
 
     #[test]
     fn networks() {
         check(&[
             ("cidrhost", vec!["10.0.0.0/8".into(), (-1).into()], r#""10.255.255.255""#),
-            ("cidrhost", vec!["10.0.0.0/30".into(), 4.into()], "error: a prefix of 30 bits has no host of that number"),
+            (
+                "cidrhost",
+                vec!["10.0.0.0/30".into(), 4.into()],
+                "error: a prefix of 30 bits has no host of that number",
+            ),
             ("cidrhost", vec!["010.1.2.3/024".into(), 5.into()], r#""10.1.2.5""#),
-            ("cidrhost", vec!["fd00:fd12:3456:7890:00a2::/72".into(), 34.into()], r#""fd00:fd12:3456:7890::22""#),
+            (
+                "cidrhost",
+                vec!["fd00:fd12:3456:7890:00a2::/72".into(), 34.into()],
+                r#""fd00:fd12:3456:7890::22""#,
+            ),
             ("cidrhost", vec!["fe80::/10".into(), n(18446744073709551616.0)], r#""fe80:0:0:1::""#),
             ("cidrhost", vec!["10.0.0.0".into(), 1.into()], "error: \"10.0.0.0\" is not a CIDR address"),
             ("cidrhost", vec!["::/0".into(), (-1).into()], r#""ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff""#),
             ("cidrnetmask", vec!["10.0.0.0/0".into()], r#""0.0.0.0""#),
             ("cidrnetmask", vec!["fd00::/8".into()], "error: an IPv6 network has no netmask"),
             ("cidrsubnet", vec!["172.16.0.0/12".into(), 4.into(), 2.into()], r#""172.18.0.0/16""#),
-            ("cidrsubnet", vec!["10.1.2.0/24".into(), 4.into(), 16.into()], "error: an extension by 4 bits has no subnet of that number"),
-            ("cidrsubnet", vec!["10.1.2.0/24".into(), 9.into(), 1.into()], "error: a prefix of 24 bits cannot be extended by 9"),
+            (
+                "cidrsubnet",
+                vec!["10.1.2.0/24".into(), 4.into(), 16.into()],
+                "error: an extension by 4 bits has no subnet of that number",
+            ),
+            (
+                "cidrsubnet",
+                vec!["10.1.2.0/24".into(), 9.into(), 1.into()],
+                "error: a prefix of 24 bits cannot be extended by 9",
+            ),
             ("cidrsubnet", vec!["fd00::/8".into(), 120.into(), 1.into()], r#""fd00::1/128""#),
-            ("cidrsubnets", vec!["10.1.0.0/16".into(), 4.into(), 4.into(), 8.into(), 4.into()], r#"["10.1.0.0/20","10.1.16.0/20","10.1.32.0/24","10.1.48.0/20"]"#),
-            ("cidrsubnets", vec!["10.1.0.0/16".into(), 1.into(), 1.into(), 1.into()], "error: no address space is left for a subnet with a prefix of 17 bits"),
-            ("cidrsubnets", vec!["255.255.255.254/31".into(), 1.into(), 1.into()], r#"["255.255.255.254/32","255.255.255.255/32"]"#),
+            (
+                "cidrsubnets",
+                vec!["10.1.0.0/16".into(), 4.into(), 4.into(), 8.into(), 4.into()],
+                r#"["10.1.0.0/20","10.1.16.0/20","10.1.32.0/24","10.1.48.0/20"]"#,
+            ),
+            (
+                "cidrsubnets",
+                vec!["10.1.0.0/16".into(), 1.into(), 1.into(), 1.into()],
+                "error: no address space is left for a subnet with a prefix of 17 bits",
+            ),
+            (
+                "cidrsubnets",
+                vec!["255.255.255.254/31".into(), 1.into(), 1.into()],
+                r#"["255.255.255.254/32","255.255.255.255/32"]"#,
+            ),
         ]);
     }
 

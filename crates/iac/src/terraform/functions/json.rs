@@ -196,10 +196,12 @@ fn from_json(json: &serde_json::Value, origin: &Node, depth: usize) -> Result<No
     let value = match json {
         Json::Null => Value::Null,
         Json::Bool(b) => Value::Bool(*b),
-        Json::Number(n) => match n.as_i64().map(Number::Int).or_else(|| n.as_f64().and_then(Number::from_f64)) {
-            Some(number) => Value::Number(number),
-            None => Value::unknown("a number of the JSON text is out of range"),
-        },
+        Json::Number(n) => {
+            match n.as_i64().map(Number::Int).or_else(|| n.as_f64().and_then(Number::from_f64)) {
+                Some(number) => Value::Number(number),
+                None => Value::unknown("a number of the JSON text is out of range"),
+            }
+        }
         Json::String(s) => Value::String(text::normal(s)),
         Json::Array(items) => {
             limits::items(items.len())?;
@@ -207,7 +209,8 @@ fn from_json(json: &serde_json::Value, origin: &Node, depth: usize) -> Result<No
         }
         Json::Object(entries) => {
             limits::items(entries.len())?;
-            let entries = entries.iter().map(|(k, v)| Ok((text::normal(k), from_json(v, origin, depth + 1)?)));
+            let entries =
+                entries.iter().map(|(k, v)| Ok((text::normal(k), from_json(v, origin, depth + 1)?)));
             Value::map(entries.collect::<Result<BTreeMap<_, _>, String>>()?)
         }
     };

@@ -10,6 +10,8 @@
 //! - Numbers are `i64` or `f64` (see [`number`]), not 512 binary digits: `1/3` has 16 digits, and whole numbers from
 //!   2⁶³ on are rounded. Infinity is an error.
 //! - A value does not tell a list from a tuple or a map from an object (see [`collection`]).
+//! - Terraform cannot format a null of no type (`format("%v", null)`), and can one of a type; here all nulls have one.
+//! - Grapheme clusters are those of a later Unicode, in which some Indic conjuncts are one cluster.
 //! - `base64gzip` compresses to other bytes; rare character sets are not known (see [`encoding`]).
 //! - A resource's `id`, `arn` or `self_link` is taken to be neither null nor empty before it is known, so that
 //!   `coalesce` and `compact` can keep it.
@@ -45,7 +47,7 @@ pub use table::NAMES;
 pub(in crate::terraform) use json::as_text;
 
 use crate::terraform::types;
-use limits::MAX_NODES;
+use limits::{MAX_DEPTH, MAX_NODES};
 use table::{Flags, Function, Param, Run, TABLE};
 
 /// Why a path is not known that begins with the folder that Terraform runs in. `abspath` makes such paths, and a
@@ -81,14 +83,18 @@ pub fn call(name: &str, args: &[Node], files: &dyn Files) -> Result<Node, String
     let function = find(name).ok_or_else(|| format!("there is no function {name:.80}"))?;
     function.run(args, files).map_err(|error| {
         // An error may quote what it is about.
-        if args.iter().any(|n| flags(n).0) { format!("{name} fails on a sensitive value") } else { error }
+        if args.iter().any(|n| flags(n).0) {
+            format!("{name} fails on a value that is sensitive or too large")
+        } else {
+            error
+        }
     })
 }
 
 /// Whether any part of a value is secret, and whether any is assumed. A value too large to examine is both.
 fn flags(node: &Node) -> (bool, bool) {
-    fn walk(node: &Node, found: &mut (bool, bool), budget: &mut usize) {
-        if *budget == 0 {
+    fn walk(node: &Node, found: &mut (bool, bool), budget: &mut usize, depth: usize) {
+        if *budget == 0 || depth > MAX_DEPTH {
             *found = (true, true);
         }
         found.0 |= node.sensitive;
@@ -98,14 +104,14 @@ fn flags(node: &Node) -> (bool, bool) {
         }
         *budget -= 1;
         match &node.value {
-            Value::List(items) => items.iter().for_each(|n| walk(n, found, budget)),
-            Value::Map(entries) => entries.values().for_each(|n| walk(n, found, budget)),
-            Value::Json(inner) => walk(inner, found, budget),
+            Value::List(items) => items.iter().for_each(|n| walk(n, found, budget, depth + 1)),
+            Value::Map(entries) => entries.values().for_each(|n| walk(n, found, budget, depth + 1)),
+            Value::Json(inner) => walk(inner, found, budget, depth + 1),
             _ => {}
         }
     }
     let mut found = (false, false);
-    walk(node, &mut found, &mut { MAX_NODES });
+    walk(node, &mut found, &mut { MAX_NODES }, 0);
     found
 }
 
@@ -162,7 +168,9 @@ impl Param {
             (Param::Number, _) => types::to_number(arg),
             (Param::List, Value::List(items)) => with(types::list_of(items)),
             (Param::Texts, Value::List(items)) => with(types::strings(items)),
-            (Param::List | Param::Texts, other) => Err(format!("a list is needed, not a {}", other.type_name())),
+            (Param::List | Param::Texts, other) => {
+                Err(format!("a list is needed, not a {}", other.type_name()))
+            }
         }
     }
 }
@@ -192,9 +200,17 @@ mod tests {
             ("abs", vec!["x".into()], "error: argument 1 of abs: \"x\" is not the decimal form of a number"),
             ("sort", vec!["x".into()], "error: argument 1 of sort: a list is needed, not a string"),
             ("nope", vec![], "error: there is no function nope"),
-            ("provider::aws::arn_parse", vec!["x".into()], "unknown: provider::aws::arn_parse is a function of a provider"),
+            (
+                "provider::aws::arn_parse",
+                vec!["x".into()],
+                "unknown: provider::aws::arn_parse is a function of a provider",
+            ),
             ("timestamp", vec![], "unknown: the time of the run is not known before apply"),
-            ("bcrypt", vec![list([])], "error: argument 1 of bcrypt: string required, but the value is a list"),
+            (
+                "bcrypt",
+                vec![list([])],
+                "error: argument 1 of bcrypt: string required, but the value is a list",
+            ),
             ("bcrypt", vec!["x".into(), 5.into()], "unknown: the salt is not known before apply"),
         ]);
     }

@@ -39,7 +39,8 @@ impl Decimal {
         Number::parse(&format!("{digits}e{exponent}")).map(|n| match n {
             // Whole numbers between 2^53 and 2^63 are exact too.
             Number::Float(_) if exponent >= 0 => {
-                let whole = u32::try_from(exponent).ok().and_then(|e| digits.checked_mul(10i128.checked_pow(e)?));
+                let whole =
+                    u32::try_from(exponent).ok().and_then(|e| digits.checked_mul(10i128.checked_pow(e)?));
                 whole.and_then(|w| i64::try_from(w).ok()).map_or(n, Number::Int)
             }
             n => n,
@@ -81,7 +82,8 @@ pub fn divide(a: Number, b: Number) -> Option<Number> {
         let (x, y, _) = Decimal::aligned(a, b)?;
         (0..=17).find_map(|places: u32| {
             let scaled = x.checked_mul(10i128.checked_pow(places)?)?;
-            (scaled.checked_rem(y)? == 0).then(|| Decimal::number(scaled / y, -i32::try_from(places).ok()?))?
+            (scaled.checked_rem(y)? == 0)
+                .then(|| Decimal::number(scaled / y, -i32::try_from(places).ok()?))?
         })
     };
     exact().or_else(|| Number::from_f64(a.as_f64() / b.as_f64()))

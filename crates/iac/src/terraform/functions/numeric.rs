@@ -148,8 +148,16 @@ mod tests {
             ("parseint", vec!["ff".into(), 16.into()], "255"),
             ("parseint", vec!["zZ".into(), 62.into()], "2231"),
             ("parseint", vec!["-101".into(), 2.into()], "-5"),
-            ("parseint", vec!["1_0".into(), 10.into()], "error: cannot parse \"1_0\" as a whole number of base 10"),
-            ("parseint", vec![10.into(), 10.into()], "error: the number to parse must be a string, not a number"),
+            (
+                "parseint",
+                vec!["1_0".into(), 10.into()],
+                "error: cannot parse \"1_0\" as a whole number of base 10",
+            ),
+            (
+                "parseint",
+                vec![10.into(), 10.into()],
+                "error: the number to parse must be a string, not a number",
+            ),
         ]);
     }
 }

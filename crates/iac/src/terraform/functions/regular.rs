@@ -24,8 +24,13 @@ fn compile(pattern: &str) -> Result<Regex> {
         .nest_limit(MAX_NESTING)
         .build()
         .map_err(|e| match e {
-            regex::Error::CompiledTooBig(_) => format!("the expression compiles to more than {MAX_COMPILED} bytes"),
-            e => format!("invalid regular expression: {}", e.to_string().lines().last().unwrap_or("").trim_start_matches("error: ")),
+            regex::Error::CompiledTooBig(_) => {
+                format!("the expression compiles to more than {MAX_COMPILED} bytes")
+            }
+            e => format!(
+                "invalid regular expression: {}",
+                e.to_string().lines().last().unwrap_or("").trim_start_matches("error: ")
+            ),
         })
 }
 
@@ -240,12 +245,18 @@ mod tests {
 
     #[test]
     fn expressions_are_those_of_re2() {
-        let re = |pattern: &'static str, text: &'static str, want| ("regex", vec![pattern.into(), text.into()], want);
+        let re = |pattern: &'static str, text: &'static str, want| {
+            ("regex", vec![pattern.into(), text.into()], want)
+        };
         check(&[
             re("[a-z]+", "12abc34", r#""abc""#),
             re("([a-z])([0-9])?", "a", r#"["a",null]"#),
             re("(?P<x>[a-z])(?P<y>[0-9])?", "a1", r#"{"x":"a","y":"1"}"#),
-            re("(?P<x>a)(b)", "ab", "error: invalid regular expression: named and unnamed groups cannot be mixed"),
+            re(
+                "(?P<x>a)(b)",
+                "ab",
+                "error: invalid regular expression: named and unnamed groups cannot be mixed",
+            ),
             re("x", "abc", "error: the pattern does not match any part of the text"),
             re(r"\w+", "é_a", r#""_a""#),
             re(r"\bfoo\b", "éfoo foo", r#""foo""#),
@@ -258,7 +269,11 @@ mod tests {
             re(r"(?U)a+", "aaa", r#""a""#),
             re(r"\pL+", "1é", r#""é""#),
             re(r"\C", "a", r"error: invalid regular expression: unknown escape \C"),
-            re(r"((((a{100}){100}){100}){100})", "a", "error: the expression compiles to more than 1048576 bytes"),
+            re(
+                r"((((a{100}){100}){100}){100})",
+                "a",
+                "error: the expression compiles to more than 1048576 bytes",
+            ),
             ("regexall", vec!["a*".into(), "baac".into()], r#"["","aa",""]"#),
             ("regexall", vec!["(?P<a>x)|y".into(), "xy".into()], r#"[{"a":"x"},{"a":null}]"#),
             ("replace", vec!["abc".into(), "/(b)(c)/".into(), "$2$1".into()], r#""acb""#),

@@ -115,7 +115,10 @@ pub(super) fn setproduct(args: &[Node]) -> Result {
     for column in &columns {
         let extended = |row: &Vec<Node>| {
             let row = row.clone();
-            column.iter().map(move |node| [row.as_slice(), std::slice::from_ref(node)].concat()).collect::<Vec<_>>()
+            column
+                .iter()
+                .map(move |node| [row.as_slice(), std::slice::from_ref(node)].concat())
+                .collect::<Vec<_>>()
         };
         rows = rows.iter().flat_map(extended).collect();
     }

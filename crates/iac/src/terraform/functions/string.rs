@@ -47,7 +47,8 @@ pub(super) fn upper(args: &[Node]) -> Result {
 
 /// Letters at the start and after a separator: a space, or ASCII that is neither letter, digit nor underscore.
 pub(super) fn title(args: &[Node]) -> Result {
-    let separates = |c: char| if c.is_ascii() { !c.is_ascii_alphanumeric() && c != '_' } else { c.is_whitespace() };
+    let separates =
+        |c: char| if c.is_ascii() { !c.is_ascii_alphanumeric() && c != '_' } else { c.is_whitespace() };
     let mut previous = ' ';
     string(
         known(&args[0])
@@ -65,10 +66,14 @@ pub(super) fn indent(args: &[Node]) -> Result {
     if args[0].is_unknown() {
         return Ok(unknown_because(&args[0]));
     }
-    let count = usize::try_from(numeric::whole(&args[0])?).map_err(|_| "cannot indent by less than 0 spaces".to_owned())?;
+    let count = usize::try_from(numeric::whole(&args[0])?)
+        .map_err(|_| "cannot indent by less than 0 spaces".to_owned())?;
     limits::text(count)?;
     let newline = format!("\n{}", " ".repeat(count));
-    let lines = pieces(&args[1])?.iter().map(|p| if let Piece::Text(t) = p { t.matches('\n').count() } else { 0 }).sum::<usize>();
+    let lines = pieces(&args[1])?
+        .iter()
+        .map(|p| if let Piece::Text(t) = p { t.matches('\n').count() } else { 0 })
+        .sum::<usize>();
     limits::text(lines.saturating_mul(newline.len()))?;
     map(&args[1], |t| t.replace('\n', &newline))
 }
@@ -249,7 +254,11 @@ pub(super) fn join(args: &[Node]) -> Result {
             }
             index += 1;
             let item = pieces(item)?;
-            length += item.iter().chain(separator.iter()).map(|p| if let Piece::Text(t) = p { t.len() } else { 16 }).sum::<usize>();
+            length += item
+                .iter()
+                .chain(separator.iter())
+                .map(|p| if let Piece::Text(t) = p { t.len() } else { 16 })
+                .sum::<usize>();
             limits::text(length)?;
             out.extend(item.iter().cloned());
         }
@@ -274,7 +283,8 @@ pub(super) fn substr(args: &[Node]) -> Result {
     let count = graphemes.len();
     let index = |n: i64| usize::try_from(n).unwrap_or(usize::MAX);
     if whole {
-        let start = if offset < 0 { index((count as i64).saturating_add(offset).max(0)) } else { index(offset) };
+        let start =
+            if offset < 0 { index((count as i64).saturating_add(offset).max(0)) } else { index(offset) };
         let take = if length < 0 { count } else { index(length) };
         return string(graphemes.into_iter().skip(start).take(take).collect::<String>());
     }
@@ -303,7 +313,11 @@ mod tests {
         check(&[
             ("lower", vec!["ÀÉ İ ẞ ΑΣ".into()], r#""àé i ß ασ""#),
             ("upper", vec!["ß ŉ ﬁ i ǆ".into()], r#""ß ŉ ﬁ I Ǆ""#),
-            ("title", vec!["hello world-foo_bar o'neil éa 1a ǆ".into()], r#""Hello World-Foo_bar O'Neil Éa 1a ǅ""#),
+            (
+                "title",
+                vec!["hello world-foo_bar o'neil éa 1a ǆ".into()],
+                r#""Hello World-Foo_bar O'Neil Éa 1a ǅ""#,
+            ),
             ("strrev", vec!["👨‍👩‍👧aé".into()], r#""éa👨‍👩‍👧""#),
             ("indent", vec![2.into(), "a\nb\n\nc".into()], r#""a\n  b\n  \n  c""#),
             ("indent", vec![(-1).into(), "a".into()], "error: cannot indent by less than 0 spaces"),
@@ -318,7 +332,11 @@ mod tests {
             ("substr", vec!["hello".into(), (-10).into(), 2.into()], r#""he""#),
             ("substr", vec!["👨‍👩‍👧ab".into(), 0.into(), 2.into()], r#""👨‍👩‍👧a""#),
             ("join", vec![",".into(), list(["a".into(), 1.into()]), list(["b".into()])], r#""a,1,b""#),
-            ("join", vec![",".into(), list([model::Node::null()])], "error: element 0 is null, which cannot be joined"),
+            (
+                "join",
+                vec![",".into(), list([model::Node::null()])],
+                "error: element 0 is null, which cannot be joined",
+            ),
             ("strcontains", vec!["abc".into(), "b".into()], "true"),
             ("startswith", vec!["".into(), "a".into()], "false"),
         ]);

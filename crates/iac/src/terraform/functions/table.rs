@@ -3,8 +3,8 @@
 use model::Node;
 
 use super::{
-    Files, collection, conversion, date, encoding, filesystem, format, hash, ip, json, numeric, regular, set, string,
-    yaml_decode, yaml_encode,
+    Files, collection, conversion, date, encoding, filesystem, format, hash, ip, json, numeric, regular, set,
+    string, yaml_decode, yaml_encode,
 };
 
 /// What an argument must be. None but [`Param::Nullable`] may be null; all may be unknown.

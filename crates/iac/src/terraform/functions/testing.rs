@@ -68,7 +68,10 @@ pub(super) fn check(table: &[(&str, Vec<Node>, &str)]) {
         let name = format!("{function}({})", given.join(", "));
         let got = shown(call(function, args, &NoFiles));
         // Text of nothing but a hole is an unknown value.
-        let got = got.strip_prefix("unknown: ").filter(|why| *want == format!("${{? {why}}}")).map_or(got.clone(), |_| (*want).to_owned());
+        let got = got
+            .strip_prefix("unknown: ")
+            .filter(|why| *want == format!("${{? {why}}}"))
+            .map_or(got.clone(), |_| (*want).to_owned());
         assert_eq!(got, *want, "{name}");
     }
 }

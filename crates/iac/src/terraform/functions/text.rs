@@ -32,7 +32,9 @@ pub(super) fn joined(pieces: Vec<Piece>) -> Result<Node, String> {
         Value::String(text) => normal(&text).into(),
         // Text of a single hole is that value itself.
         Value::Template(pieces) => match &*pieces {
-            [Piece::Hole { reason, from }] => Node { from: from.clone(), ..Value::Unknown(reason.clone()).into() },
+            [Piece::Hole { reason, from }] => {
+                Node { from: from.clone(), ..Value::Unknown(reason.clone()).into() }
+            }
             _ => Value::Template(pieces).into(),
         },
         other => other.into(),

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, Tag};
 use model::{Node, Number, Value};
+use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, Tag};
 
 use super::limits::{self, MAX_DEPTH};
 use super::text::{known, normal};
@@ -154,10 +154,14 @@ fn scalar(text: &str, plain: bool, tag: Option<&Tag>) -> Result<Value> {
 fn plain_scalar(text: &str) -> Result<Value> {
     Ok(match text {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
-        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "true" | "True" | "TRUE" => Value::Bool(true),
-        "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "false" | "False" | "FALSE" => Value::Bool(false),
-        ".nan" | ".NaN" | ".NAN" | ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" | "-.inf" | "-.Inf"
-        | "-.INF" => return Err("only finite numbers are supported".to_owned()),
+        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "true" | "True" | "TRUE" => {
+            Value::Bool(true)
+        }
+        "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "false" | "False" | "FALSE" => {
+            Value::Bool(false)
+        }
+        ".nan" | ".NaN" | ".NAN" | ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" | "-.inf"
+        | "-.Inf" | "-.INF" => return Err("only finite numbers are supported".to_owned()),
         _ => match number(text) {
             Some(number) => Value::Number(number),
             None => timestamp(text).map_or_else(|| Value::String(normal(text)), Value::string),
@@ -168,7 +172,10 @@ fn plain_scalar(text: &str) -> Result<Value> {
 fn number(text: &str) -> Option<Number> {
     for (prefix, radix) in [("0x", 16), ("0o", 8)] {
         if let Some(digits) = text.strip_prefix(prefix) {
-            return i64::from_str_radix(digits, radix).ok().filter(|_| !digits.starts_with(['+', '-'])).map(Number::Int);
+            return i64::from_str_radix(digits, radix)
+                .ok()
+                .filter(|_| !digits.starts_with(['+', '-']))
+                .map(Number::Int);
         }
     }
     Number::parse(text).filter(|_| text.bytes().any(|b| b.is_ascii_digit()))
@@ -215,9 +222,18 @@ mod tests {
         let yaml = |text: &'static str, want| ("yamldecode", vec![text.into()], want);
         check(&[
             yaml("a: 1\nb: [x, y]\nc: {d: null}", r#"{"a":1,"b":["x",true],"c":{"d":null}}"#),
-            yaml("[yes, No, on, tRue, ~, nULL, '', 'yes']", r#"[true,false,true,"tRue",null,"nULL","","yes"]"#),
-            yaml("[0x1F, 0o17, 017, 1_000, 0b11, 1e3, 5., +.5, 1e, 1.2.3]", r#"[31,15,17,"1_000","0b11",1000,5,0.5,"1e","1.2.3"]"#),
-            yaml("[2020-1-1, 2020-01-01T01:02:03.5+01:00, 2020-01-01 01:02:03, 2020-13-01]", r#"["2020-01-01T00:00:00Z","2020-01-01T01:02:03+01:00","2020-01-01T01:02:03Z","2020-13-01"]"#),
+            yaml(
+                "[yes, No, on, tRue, ~, nULL, '', 'yes']",
+                r#"[true,false,true,"tRue",null,"nULL","","yes"]"#,
+            ),
+            yaml(
+                "[0x1F, 0o17, 017, 1_000, 0b11, 1e3, 5., +.5, 1e, 1.2.3]",
+                r#"[31,15,17,"1_000","0b11",1000,5,0.5,"1e","1.2.3"]"#,
+            ),
+            yaml(
+                "[2020-1-1, 2020-01-01T01:02:03.5+01:00, 2020-01-01 01:02:03, 2020-13-01]",
+                r#"["2020-01-01T00:00:00Z","2020-01-01T01:02:03+01:00","2020-01-01T01:02:03Z","2020-13-01"]"#,
+            ),
             yaml("a: &x {k: 1}\nb:\n  <<: *x\n  z: 2", r#"{"a":{"k":1},"b":{"k":1,"z":2}}"#),
             yaml("b: 1\n<<: {b: 2}", r#"{"b":2}"#),
             yaml("1: x\ntrue: y\n1.5: z", r#"{"1":"x","1.5":"z","true":true}"#),

@@ -148,7 +148,11 @@ impl Writer {
     /// `indent` is that of the collection which the text would be, so further lines of it begin there.
     fn text(&mut self, text: &str, indent: usize, place: Place) {
         let indent = if place == Place::Root { 2 } else { indent };
-        if text.contains('\n') && block_allowed(text) { self.literal(text, indent) } else { self.quoted(text, Some(indent)) }
+        if text.contains('\n') && block_allowed(text) {
+            self.literal(text, indent);
+        } else {
+            self.quoted(text, Some(indent));
+        }
     }
 
     fn literal(&mut self, text: &str, indent: usize) {
@@ -211,7 +215,9 @@ fn is_printable(c: char) -> bool {
 
 /// A literal block has no escapes, and what is at the end of its lines would be lost.
 fn block_allowed(text: &str) -> bool {
-    text.chars().all(|c| is_printable(c) && (c == '\n' || !is_break(c))) && !text.contains(" \n") && !text.ends_with(' ')
+    text.chars().all(|c| is_printable(c) && (c == '\n' || !is_break(c)))
+        && !text.contains(" \n")
+        && !text.ends_with(' ')
 }
 
 fn escaped(c: char) -> String {
@@ -243,8 +249,8 @@ fn escaped(c: char) -> String {
 mod tests {
     use model::Node;
 
-    use crate::terraform::functions::testing::{NoFiles, list, map, n, partly};
     use crate::terraform::functions::call;
+    use crate::terraform::functions::testing::{NoFiles, list, map, n, partly};
 
     fn yaml(node: Node) -> String {
         call("yamlencode", &[node], &NoFiles).unwrap().display()
@@ -253,7 +259,13 @@ mod tests {
     #[test]
     fn collections() {
         let inner = map([("g", list([map([("h", 1.into()), ("i", "x\ny".into())])]))]);
-        let node = map([("a", 1.into()), ("b", list([1.into(), Node::null(), list([2.into(), 3.into()])])), ("c", map([])), ("d", list([])), ("f", inner)]);
+        let node = map([
+            ("a", 1.into()),
+            ("b", list([1.into(), Node::null(), list([2.into(), 3.into()])])),
+            ("c", map([])),
+            ("d", list([])),
+            ("f", inner),
+        ]);
         let want = "\"a\": 1\n\"b\":\n- 1\n- null\n- - 2\n  - 3\n\"c\": {}\n\"d\": []\n\"f\":\n  \"g\":\n  - \"h\": 1\n    \"i\": |-\n      x\n      y\n";
         assert_eq!(yaml(node), want);
     }
@@ -271,7 +283,10 @@ mod tests {
             (" lead\nx".into(), "|2-\n   lead\n  x\n"),
             ("x \ny".into(), "\"x \\ny\"\n"),
             ("é\u{a0}\u{2028}\u{1}\t\"\\👍".into(), "\"é\u{a0}\\L\\x01\\t\\\"\\\\\\U0001F44D\"\n"),
-            (words.join(" ").as_str().into(), &*format!("\"{}\n  {} {}\"\n", words[..3].join(" "), words[3], words[4])),
+            (
+                words.join(" ").as_str().into(),
+                &*format!("\"{}\n  {} {}\"\n", words[..3].join(" "), words[3], words[4]),
+            ),
             (map([("a\nb", 1.into())]), "? |-\n  a\n  b\n: 1\n"),
         ] {
             assert_eq!(yaml(node), want);

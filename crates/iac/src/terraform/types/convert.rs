@@ -112,7 +112,8 @@ pub(in crate::terraform) fn distinct_of(nodes: Vec<Node>) -> Result<Vec<Node>, S
 
 /// `node` with another value in the same place. The value is no longer that attribute, unless it says the same.
 fn with(node: &Node, value: Value) -> Node {
-    let from = if node.is_unknown() || !matches!(value, Value::Unknown(_)) { node.from.clone() } else { None };
+    let from =
+        if node.is_unknown() || !matches!(value, Value::Unknown(_)) { node.from.clone() } else { None };
     Node { value, from, ..node.clone() }
 }
 
@@ -156,13 +157,18 @@ fn walk(node: &Node, to: &Type, budget: &mut Budget, depth: usize) -> Converted 
         (Type::Object(attributes), Value::Map(map)) => {
             let mut object = BTreeMap::new();
             for (name, (of, optional)) in attributes {
-                object.insert(name.clone(), attribute(node, map.get(name), name, of, optional, budget, depth)?);
+                object
+                    .insert(name.clone(), attribute(node, map.get(name), name, of, optional, budget, depth)?);
             }
             with(node, Value::map(object))
         }
         (Type::Tuple(types), Value::List(list)) => {
             if types.len() != list.len() {
-                return Err(format!("a tuple of {} elements is required, not of {}", types.len(), list.len()));
+                return Err(format!(
+                    "a tuple of {} elements is required, not of {}",
+                    types.len(),
+                    list.len()
+                ));
             }
             let pairs = list.iter().zip(types).enumerate();
             let converted = pairs
@@ -185,7 +191,9 @@ fn attribute(
 ) -> Converted {
     let absent = || Node { at: object.at.clone(), assumed: object.assumed, ..Node::null() };
     let value = match (given, optional) {
-        (Some(node), Optional::Default(default)) if node.is_null() => Node { at: node.at.clone(), ..default.clone() },
+        (Some(node), Optional::Default(default)) if node.is_null() => {
+            Node { at: node.at.clone(), ..default.clone() }
+        }
         (Some(node), _) => node.clone(),
         (None, Optional::Null) => absent(),
         (None, Optional::Default(default)) => Node { value: default.value.clone(), ..absent() },
@@ -241,9 +249,21 @@ mod tests {
             ("yes".into(), Type::Bool, Err(r#""yes" is not a bool: only "true" and "false" are"#)),
             (1.into(), Type::Bool, Err("bool required, but the value is a number")),
             (list(vec![1.into(), "a".into()]), Type::List(boxed(Type::Any)), Ok(r#"["1","a"]"#)),
-            (list(vec![1.into(), true.into()]), Type::List(boxed(Type::Any)), Err("all elements must be of one type")),
-            (list(vec!["b".into(), "a".into(), "b".into()]), Type::Set(boxed(Type::String)), Ok(r#"["a","b"]"#)),
-            (map(vec![("a", 1.into()), ("b", "x".into())]), Type::Map(boxed(Type::Any)), Ok(r#"{"a":"1","b":"x"}"#)),
+            (
+                list(vec![1.into(), true.into()]),
+                Type::List(boxed(Type::Any)),
+                Err("all elements must be of one type"),
+            ),
+            (
+                list(vec!["b".into(), "a".into(), "b".into()]),
+                Type::Set(boxed(Type::String)),
+                Ok(r#"["a","b"]"#),
+            ),
+            (
+                map(vec![("a", 1.into()), ("b", "x".into())]),
+                Type::Map(boxed(Type::Any)),
+                Ok(r#"{"a":"1","b":"x"}"#),
+            ),
             (map(vec![("a", "1".into()), ("b", "x".into())]), object(Optional::No), Ok(r#"{"a":1}"#)),
             (map(vec![]), object(Optional::No), Err(r#"attribute "a" is required"#)),
             (map(vec![]), object(Optional::Null), Ok(r#"{"a":null}"#)),
@@ -263,7 +283,8 @@ mod tests {
     fn elements_keep_where_they_come_from() {
         let at = Arc::new(Position::point("main.tf".into(), 3, 5));
         let from = Arc::new(Reference { address: "a.b".into(), attribute: "id".into(), via: None });
-        let element = Node { at: Some(at), from: Some(from), sensitive: true, assumed: true, ..Node::from(5) };
+        let element =
+            Node { at: Some(at), from: Some(from), sensitive: true, assumed: true, ..Node::from(5) };
         let got = convert(&list(vec![element]), &Type::Set(boxed(Type::String))).unwrap();
         let got = &got.as_list().unwrap()[0];
         assert_eq!(got.as_str(), Some("5"));

@@ -164,7 +164,9 @@ mod tests {
         let default = expr(ExprKind::Unary(UnaryOp::Neg, Box::new(expr(ExprKind::Int(5)))));
         let of = object(vec![("a", call("optional", vec![word("string"), default])), ("b", word("number"))]);
         let of = Type::parse(&of).unwrap();
-        let attribute = |name| if let Type::Object(all) = &of { all.get(name).map(|(_, optional)| optional) } else { None };
+        let attribute = |name| {
+            if let Type::Object(all) = &of { all.get(name).map(|(_, optional)| optional) } else { None }
+        };
         assert!(matches!(attribute("a"), Some(Optional::Default(node)) if node.as_str() == Some("-5")));
         assert!(matches!(attribute("b"), Some(Optional::No)));
     }
@@ -177,7 +179,10 @@ mod tests {
             (call("list", vec![]), "list needs exactly one argument"),
             (call("optional", vec![word("string")]), "optional is only for the attributes of an object"),
             (object(vec![("a", word("bool")), ("a", word("bool"))]), "the attribute a is given twice"),
-            (object(vec![("a", call("optional", vec![word("string"), word("x")]))]), "a default inside a type must be a literal"),
+            (
+                object(vec![("a", call("optional", vec![word("string"), word("x")]))]),
+                "a default inside a type must be a literal",
+            ),
         ] {
             assert_eq!(Type::parse(&bad).unwrap_err(), (Span::new(3, 9), want.to_owned()));
         }

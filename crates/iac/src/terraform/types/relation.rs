@@ -3,8 +3,8 @@
 use model::{Node, Number, Piece, Reference, Value};
 
 use super::number_text;
-use crate::terraform::functions::limits::Budget;
 use crate::terraform::functions::as_text;
+use crate::terraform::functions::limits::Budget;
 use crate::terraform::functions::number::general;
 
 /// Terraform's `==`: `None` when it depends on what is not known. A reference to an attribute equals any other
@@ -29,7 +29,11 @@ fn compare(a: &Node, b: &Node, budget: &mut Budget, depth: usize) -> Option<bool
         (_, Value::Unknown(_)) => not_the_identifier(b, a),
         (Value::Template(x), Value::Template(y)) => compare_pieces(x, y),
         (Value::Template(t), Value::String(s)) | (Value::String(s), Value::Template(t)) => {
-            if could_be(t, s) { None } else { Some(false) }
+            if could_be(t, s) {
+                None
+            } else {
+                Some(false)
+            }
         }
         (Value::Null, Value::Null) => Some(true),
         (Value::Bool(x), Value::Bool(y)) => Some(x == y),
