@@ -1,6 +1,9 @@
 //! Compiles the catalogue folder into one binary form, so that a start of the program parses no YAML.
 
-#![expect(unreachable_pub, reason = "card.rs and raw.rs are the library's own files, read here as private modules")]
+#![expect(
+    unreachable_pub,
+    reason = "card.rs and raw.rs are the library's own files, read here as private modules"
+)]
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

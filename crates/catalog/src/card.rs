@@ -138,7 +138,7 @@ pub struct FrameworkCard {
 
 /// Every card, sorted by id.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Cards {
+pub(crate) struct Cards {
     pub kinds: Vec<KindCard>,
     pub checks: Vec<CheckCard>,
     pub frameworks: Vec<FrameworkCard>,
@@ -146,7 +146,7 @@ pub struct Cards {
 
 impl Cards {
     /// Puts every list into the order of its ids.
-    pub fn sort(&mut self) {
+    pub(crate) fn sort(&mut self) {
         self.kinds.sort_by(|a, b| a.kind.text.cmp(&b.kind.text));
         self.checks.sort_by(|a, b| a.id.text.cmp(&b.id.text));
         self.frameworks.sort_by(|a, b| a.framework.text.cmp(&b.framework.text));

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use model::{Asset, Link, Node, Number, Value};
 
+use crate::Kind;
 use crate::card::Constant;
 use crate::path::{DocPath, Step};
-use crate::Kind;
 
 /// Nested deeper than any real document.
 const MAX_DEPTH: usize = 64;
@@ -34,7 +34,9 @@ pub fn node_of_json(json: &serde_json::Value) -> Node {
         serde_json::Value::Bool(b) => (*b).into(),
         serde_json::Value::Number(n) => match n.as_i64() {
             Some(int) => int.into(),
-            None => n.as_f64().and_then(Number::from_f64).map_or_else(Node::null, |n| Value::Number(n).into()),
+            None => {
+                n.as_f64().and_then(Number::from_f64).map_or_else(Node::null, |n| Value::Number(n).into())
+            }
         },
         serde_json::Value::String(s) => s.as_str().into(),
         serde_json::Value::Array(items) => Value::list(items.iter().map(node_of_json).collect()).into(),
@@ -44,7 +46,8 @@ pub fn node_of_json(json: &serde_json::Value) -> Node {
             }
             if let (1, Some(reference)) = (entries.len(), entries.get("$ref").and_then(|v| v.as_str())) {
                 let (address, attribute) = reference.rsplit_once('.').unwrap_or((reference, ""));
-                let from = model::Reference { address: address.into(), attribute: attribute.into(), via: None };
+                let from =
+                    model::Reference { address: address.into(), attribute: attribute.into(), via: None };
                 return Node { from: Some(Arc::new(from)), ..Node::unknown("known after apply") };
             }
             Value::map(entries.iter().map(|(k, v)| (Arc::from(&**k), node_of_json(v))).collect()).into()
@@ -116,7 +119,8 @@ fn put(steps: &[Step], node: &mut Node, value: Node) {
                 return; // nothing can be said of what is inside an unknown
             }
             let position = value.at.clone();
-            let child = entries_mut(node).entry(key.clone()).or_insert_with(|| Node { at: position, ..Node::null() });
+            let child =
+                entries_mut(node).entry(key.clone()).or_insert_with(|| Node { at: position, ..Node::null() });
             put(rest, child, value);
         }
         [Step::Each, rest @ ..] => {
@@ -294,14 +298,18 @@ mod tests {
         DocPath::parse("properties.ipRules[].value").put(&mut doc, list.into());
         DocPath::parse("properties.access").put(&mut doc, "Enabled".into());
         DocPath::parse("properties.none").put(&mut doc, Node::null());
-        assert_eq!(json(&doc), r#"{"properties":{"access":"Enabled","ipRules":[{"value":"10.0.0.1"},{"value":"10.0.0.2"}]}}"#);
+        assert_eq!(
+            json(&doc),
+            r#"{"properties":{"access":"Enabled","ipRules":[{"value":"10.0.0.1"},{"value":"10.0.0.2"}]}}"#
+        );
         let found = DocPath::parse("properties.ipRules[].value").find(&doc);
         assert_eq!(found.iter().filter_map(|n| n.as_str()).collect::<Vec<_>>(), ["10.0.0.1", "10.0.0.2"]);
     }
 
     #[test]
     fn defaults_fill_only_what_is_absent() {
-        let mut doc = node_of_json(&serde_json::json!({"a": {"b": 1}, "list": [{"x": 1}, {}], "u": {"$unknown": "r"}}));
+        let mut doc =
+            node_of_json(&serde_json::json!({"a": {"b": 1}, "list": [{"x": 1}, {}], "u": {"$unknown": "r"}}));
         for path in ["a.b", "a.c", "n.m", "list[].x", "none[].x", "u.v"] {
             fill(&DocPath::parse(path).0, &mut doc, &Constant::Int(7));
         }
@@ -310,8 +318,15 @@ mod tests {
         assert_eq!(at("a.c"), Some(("7".into(), true)));
         assert_eq!(at("n.m"), Some(("7".into(), true)));
         assert_eq!(at("u.v"), None);
-        assert_eq!(DocPath::parse("list[].x").find(&doc).iter().map(|n| n.display()).collect::<Vec<_>>(), ["1", "7"]);
+        assert_eq!(
+            DocPath::parse("list[].x").find(&doc).iter().map(|n| n.display()).collect::<Vec<_>>(),
+            ["1", "7"]
+        );
         assert!(doc.get("none").is_none());
-        assert_eq!(json(&doc), r#"{"a":{"b":1},"list":[{"x":1},{}],"u":{"$unknown":"r"}}"#, "defaults are not observed");
+        assert_eq!(
+            json(&doc),
+            r#"{"a":{"b":1},"list":[{"x":1},{}],"u":{"$unknown":"r"}}"#,
+            "defaults are not observed"
+        );
     }
 }

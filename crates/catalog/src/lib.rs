@@ -18,7 +18,8 @@ use std::sync::{Arc, OnceLock};
 use model::Class;
 
 pub use card::{
-    AttributeRule, Case, CheckCard, Constant, Fix, FrameworkCard, KindCard, RelationRule, TerraformMapping, Text,
+    AttributeRule, Case, CheckCard, Constant, Fix, FrameworkCard, KindCard, RelationRule, TerraformMapping,
+    Text,
 };
 pub use document::{constant_node, node_of_json};
 pub use path::{DocPath, Step, fold, recase};
@@ -28,13 +29,16 @@ pub use suggest::did_you_mean;
 use card::Cards;
 use cel::{Program, Template};
 
+/// Compiled when first needed; most cards are not needed in most runs.
+type Compiled<T> = OnceLock<Result<T, String>>;
+
 /// A check with its compiled expressions.
 #[derive(Debug)]
 pub struct Check {
     pub card: CheckCard,
-    when: OnceLock<Result<Option<Program>, String>>,
-    fail: OnceLock<Result<Program, String>>,
-    because: OnceLock<Result<Template, String>>,
+    when: Compiled<Option<Program>>,
+    fail: Compiled<Program>,
+    because: Compiled<Template>,
 }
 
 impl Check {
@@ -60,12 +64,13 @@ impl Check {
 #[derive(Debug)]
 pub struct Kind {
     pub card: KindCard,
-    facts: BTreeMap<Arc<str>, (Text, OnceLock<Result<Program, String>>)>,
+    facts: BTreeMap<Arc<str>, (Text, Compiled<Program>)>,
 }
 
 impl Kind {
     fn new(card: KindCard) -> Self {
-        let facts = card.facts.iter().map(|(name, fact)| (name.text.clone(), (fact.clone(), OnceLock::new())));
+        let facts =
+            card.facts.iter().map(|(name, fact)| (name.text.clone(), (fact.clone(), OnceLock::new())));
         let facts = facts.collect();
         Kind { card, facts }
     }
@@ -221,7 +226,8 @@ fn replace<T: PartialEq>(ours: &mut Vec<T>, theirs: Vec<T>, id: fn(&T) -> &Text,
 /// `AWS::Bedrock::KnowledgeBase` → `awscc_bedrock_knowledge_base`, as the Cloud Control provider names its resources.
 fn awscc_name(native: &str) -> Option<String> {
     let mut parts = native.split("::");
-    let (Some("AWS"), Some(service), Some(resource), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    let (Some("AWS"), Some(service), Some(resource), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return None;
     };

@@ -41,7 +41,7 @@ impl DocPath {
 }
 
 /// `KnowledgeBase` → `knowledge_base`; a run of capitals is one word (`VPCEndpoint` → `vpc_endpoint`).
-pub fn snake(name: &str) -> String {
+pub(crate) fn snake(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();
     let mut out = String::with_capacity(name.len() + 4);
     for (i, c) in chars.iter().enumerate() {
@@ -93,7 +93,9 @@ mod tests {
             assert_eq!(recase(name, Case::Camel), camel);
             assert_eq!(recase(name, Case::Pascal), pascal);
         }
-        for (name, want) in [("KnowledgeBase", "knowledge_base"), ("VPCEndpoint", "vpc_endpoint"), ("S3Bucket", "s3_bucket")] {
+        for (name, want) in
+            [("KnowledgeBase", "knowledge_base"), ("VPCEndpoint", "vpc_endpoint"), ("S3Bucket", "s3_bucket")]
+        {
             assert_eq!(snake(name), want);
         }
         assert_eq!(fold("KMSKeyId"), fold("kms_key_id"));

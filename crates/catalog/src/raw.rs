@@ -12,8 +12,8 @@ use serde::de::{DeserializeOwned, IntoDeserializer, MapAccess, SeqAccess, Visito
 use serde_saphyr::Spanned;
 
 use crate::card::{
-    AttributeRule, Cards, Case, CheckCard, Constant, Fix, FrameworkCard, KindCard, RelationRule, TerraformMapping,
-    Text,
+    AttributeRule, Cards, Case, CheckCard, Constant, Fix, FrameworkCard, KindCard, RelationRule,
+    TerraformMapping, Text,
 };
 
 /// A YAML mapping in the order of the file.
@@ -96,13 +96,13 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
     }
 }
 
-fn text(spanned: Spanned<String>) -> Text {
+fn text(spanned: &Spanned<String>) -> Text {
     let line = u32::try_from(spanned.referenced.line()).unwrap_or(0);
     Text { text: spanned.value.trim().into(), line }
 }
 
-fn texts(items: Vec<Spanned<String>>) -> Vec<Text> {
-    items.into_iter().map(text).collect()
+fn texts(items: &[Spanned<String>]) -> Vec<Text> {
+    items.iter().map(text).collect()
 }
 
 fn arcs(items: Vec<String>) -> Vec<Arc<str>> {
@@ -313,14 +313,14 @@ fn yaml<T: DeserializeOwned>(file: &str, source: &str) -> Result<T, CardError> {
 
 /// Which card a path below a catalogue folder holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub(crate) enum Role {
     Kind,
     Check,
     Framework,
 }
 
 /// The role of `path` (relative to the catalogue folder), `None` for anything that is not a card.
-pub fn role(path: &Path) -> Option<Role> {
+pub(crate) fn role(path: &Path) -> Option<Role> {
     let first = path.components().next()?.as_os_str().to_str()?;
     let name = path.file_name()?.to_str()?;
     match first {
@@ -332,7 +332,7 @@ pub fn role(path: &Path) -> Option<Role> {
 }
 
 /// Reads one card into `cards`.
-pub fn read(role: Role, file: &str, source: &str, cards: &mut Cards) -> Result<(), CardError> {
+pub(crate) fn read(role: Role, file: &str, source: &str, cards: &mut Cards) -> Result<(), CardError> {
     match role {
         Role::Kind => cards.kinds.push(kind(yaml(file, source)?, file)),
         Role::Check => cards.checks.push(check(yaml(file, source)?, file)),
@@ -343,7 +343,7 @@ pub fn read(role: Role, file: &str, source: &str, cards: &mut Cards) -> Result<(
 
 fn kind(raw: RawKind, file: &str) -> KindCard {
     let relations = raw.relations.0.into_iter().flat_map(|(name, rules)| {
-        let name = text(name);
+        let name = text(&name);
         rules.0.into_iter().map(move |RawRelation(rule)| RelationRule {
             relation: name.clone(),
             from: arcs(rule.from.0),
@@ -352,18 +352,18 @@ fn kind(raw: RawKind, file: &str) -> KindCard {
         })
     });
     KindCard {
-        kind: text(raw.kind),
+        kind: text(&raw.kind),
         class: raw.class,
         native: raw.native.map(Arc::from),
         title: raw.title.into(),
         pages: arcs(raw.pages),
         name: raw.name.as_deref().unwrap_or("name").into(),
-        aliases: texts(raw.aliases),
-        secret: texts(raw.secret),
-        attributes: texts(raw.attributes),
-        terraform: raw.terraform.0.into_iter().map(|(name, raw)| mapping(text(name), raw)).collect(),
-        defaults: raw.defaults.0.into_iter().map(|(path, value)| (text(path), constant(value))).collect(),
-        facts: raw.facts.0.into_iter().map(|(name, fact)| (text(name), text(fact))).collect(),
+        aliases: texts(&raw.aliases),
+        secret: texts(&raw.secret),
+        attributes: texts(&raw.attributes),
+        terraform: raw.terraform.0.into_iter().map(|(name, raw)| mapping(text(&name), raw)).collect(),
+        defaults: raw.defaults.0.into_iter().map(|(path, value)| (text(&path), constant(value))).collect(),
+        facts: raw.facts.0.into_iter().map(|(name, fact)| (text(&name), text(&fact))).collect(),
         relations: relations.collect(),
         file: file.into(),
     }
@@ -380,7 +380,7 @@ fn mapping(resource: Text, raw: RawMapping) -> TerraformMapping {
             RawCase::Pascal => Case::Pascal,
         }),
         lists: arcs(raw.lists),
-        attributes: raw.attributes.0.into_iter().map(|(from, rule)| attribute(text(from), rule)).collect(),
+        attributes: raw.attributes.0.into_iter().map(|(from, rule)| attribute(text(&from), rule)).collect(),
     }
 }
 
@@ -399,7 +399,7 @@ fn attribute(from: Text, RawAttribute(rule): RawAttribute) -> AttributeRule {
 }
 
 fn check(raw: RawCheck, file: &str) -> CheckCard {
-    let id = text(raw.id);
+    let id = text(&raw.id);
     CheckCard {
         on: raw.on.0.into_iter().map(|kind| Text { text: kind.into(), line: id.line }).collect(),
         id,
@@ -407,17 +407,17 @@ fn check(raw: RawCheck, file: &str) -> CheckCard {
         class: raw.class,
         severity: raw.severity,
         confidence: raw.confidence,
-        when: raw.when.map(text),
-        fail: text(raw.fail),
-        because: text(raw.because),
+        when: raw.when.as_ref().map(text),
+        fail: text(&raw.fail),
+        because: text(&raw.because),
         why: raw.why.trim().into(),
         fix: raw.fix.map(|fix| Fix {
             say: fix.say.trim().into(),
-            set: fix.set.0.into_iter().map(|(path, value)| (text(path), constant(value))).collect(),
+            set: fix.set.0.into_iter().map(|(path, value)| (text(&path), constant(value))).collect(),
             safe: fix.safe,
         }),
         pages: arcs(raw.pages),
-        maps: texts(raw.maps),
+        maps: texts(&raw.maps),
         same_as: arcs(raw.same_as),
         file: file.into(),
     }
@@ -425,11 +425,16 @@ fn check(raw: RawCheck, file: &str) -> CheckCard {
 
 fn framework(raw: RawFramework, file: &str) -> FrameworkCard {
     FrameworkCard {
-        framework: text(raw.framework),
+        framework: text(&raw.framework),
         title: raw.title.into(),
         version: raw.version.into(),
         source: raw.source.into(),
-        controls: raw.controls.0.into_iter().map(|(id, title)| (Arc::from(id.value), Arc::from(title))).collect(),
+        controls: raw
+            .controls
+            .0
+            .into_iter()
+            .map(|(id, title)| (Arc::from(id.value), Arc::from(title)))
+            .collect(),
         file: file.into(),
     }
 }

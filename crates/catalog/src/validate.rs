@@ -16,8 +16,23 @@ pub(crate) const BUILT_IN: [&str; 8] = ["name", "kind", "class", "id", "address"
 
 /// Keys of the envelopes that every provider's documents have.
 const ENVELOPE: [&str; 17] = [
-    "name", "id", "type", "kind", "location", "identity.type", "identity.principalId", "identity.userAssignedIdentities",
-    "sku.name", "sku.tier", "tags", "parent", "properties", "project", "labels", "Tags", "zones",
+    "name",
+    "id",
+    "type",
+    "kind",
+    "location",
+    "identity.type",
+    "identity.principalId",
+    "identity.userAssignedIdentities",
+    "sku.name",
+    "sku.tier",
+    "tags",
+    "parent",
+    "properties",
+    "project",
+    "labels",
+    "Tags",
+    "zones",
 ];
 
 /// The attribute paths that a card names, without `[]`.
@@ -79,7 +94,9 @@ impl Names for CardNames<'_> {
         let known: BTreeSet<String> = self.kinds.iter().flat_map(|k| known_paths(k)).collect();
         let kinds = self.kinds.iter().map(|k| &*k.kind.text).collect::<Vec<_>>().join(", ");
         let hint = did_you_mean(&path, known.iter().map(|s| &**s));
-        Some(format!("no card of {kinds} names the attribute {path}{hint}; a documented one can be listed under `attributes`"))
+        Some(format!(
+            "no card of {kinds} names the attribute {path}{hint}; a documented one can be listed under `attributes`"
+        ))
     }
 
     fn attribute(&self, name: &str) -> Option<String> {
@@ -116,8 +133,11 @@ impl Catalog {
 
     /// Everything that is wrong with the cards.
     pub fn validate(&self) -> Vec<CardError> {
-        let mut relations: HashSet<Arc<str>> =
-            self.kinds.iter().flat_map(|k| k.card.relations.iter().map(|r| r.relation.text.clone())).collect();
+        let mut relations: HashSet<Arc<str>> = self
+            .kinds
+            .iter()
+            .flat_map(|k| k.card.relations.iter().map(|r| r.relation.text.clone()))
+            .collect();
         relations.insert("contains".into());
         let mut errors = Vec::new();
         for kind in &self.kinds {
@@ -128,7 +148,11 @@ impl Catalog {
         }
         for framework in &self.frameworks {
             if framework.controls.is_empty() {
-                errors.push(error(&framework.file, &framework.framework, "a framework without controls".into()));
+                errors.push(error(
+                    &framework.file,
+                    &framework.framework,
+                    "a framework without controls".into(),
+                ));
             }
         }
         errors.sort_by(|a, b| (&a.file, a.line, &a.message).cmp(&(&b.file, b.line, &b.message)));
@@ -167,7 +191,12 @@ impl Catalog {
         }
     }
 
-    fn validate_check(&self, card: &crate::CheckCard, relations: &HashSet<Arc<str>>, errors: &mut Vec<CardError>) {
+    fn validate_check(
+        &self,
+        card: &crate::CheckCard,
+        relations: &HashSet<Arc<str>>,
+        errors: &mut Vec<CardError>,
+    ) {
         let mut push = |text: &Text, message: String| errors.push(error(&card.file, text, message));
         for on in &card.on {
             if let Some(message) = self.unknown_kind(on) {
@@ -177,7 +206,8 @@ impl Catalog {
         if card.on.is_empty() == card.class.is_none() {
             push(&card.id, "a check is `on` kinds or on a `class`, and not on both".into());
         }
-        let on_class = |class: Class| self.kinds.iter().map(|k| &k.card).filter(move |k| k.class == class).collect();
+        let on_class =
+            |class: Class| self.kinds.iter().map(|k| &k.card).filter(move |k| k.class == class).collect();
         let on_kinds = || card.on.iter().filter_map(|on| self.kind(on)).map(|k| &k.card).collect::<Vec<_>>();
         let kinds: Vec<&KindCard> = card.class.map_or_else(on_kinds, on_class);
         if kinds.is_empty() {

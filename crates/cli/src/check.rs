@@ -10,7 +10,8 @@ use crate::scan::load;
 
 pub(crate) fn list(catalog: Option<&Path>, provider: Option<&str>) -> Result<End> {
     let catalog = load(catalog)?;
-    let of_provider = |id: &str| provider.is_none_or(|p| id.strip_prefix(p).is_some_and(|rest| rest.starts_with('-')));
+    let of_provider =
+        |id: &str| provider.is_none_or(|p| id.strip_prefix(p).is_some_and(|rest| rest.starts_with('-')));
     let checks: Vec<_> = catalog.checks.iter().filter(|c| of_provider(&c.card.id)).collect();
     if checks.is_empty() {
         bail!("no checks of provider {:?}", provider.unwrap_or_default());
@@ -67,7 +68,9 @@ pub(crate) fn show(catalog: Option<&Path>, id: &str) -> Result<End> {
 
 fn title_of(catalog: &Catalog, control: &str) -> String {
     let Some((framework, id)) = control.split_once(':') else { return String::new() };
-    let Some(card) = catalog.frameworks.iter().find(|f| &*f.framework.text == framework) else { return String::new() };
+    let Some(card) = catalog.frameworks.iter().find(|f| &*f.framework.text == framework) else {
+        return String::new();
+    };
     let title = card.controls.iter().find(|(known, _)| &**known == id).map_or("", |(_, title)| title);
     format!("{title} ({} {})", card.title, card.version)
 }
@@ -92,7 +95,10 @@ fn wrapped(text: &str) -> String {
 
 /// Runs the cases of a catalogue folder, or of one folder inside one.
 pub(crate) fn test(catalog: Option<&Path>, folder: Option<&Path>) -> Result<End> {
-    let named = folder.map(Path::to_owned).or_else(|| catalog.map(Path::to_owned)).unwrap_or_else(|| PathBuf::from("catalog"));
+    let named = folder
+        .map(Path::to_owned)
+        .or_else(|| catalog.map(Path::to_owned))
+        .unwrap_or_else(|| PathBuf::from("catalog"));
     let (root, below) = catalogue_of(catalog, &named)?;
     let files = engine::catalog_files(&root)?;
     let (cards, found) = Catalog::with_files(files.clone());
@@ -104,7 +110,13 @@ pub(crate) fn test(catalog: Option<&Path>, folder: Option<&Path>) -> Result<End>
         println!("FAIL  {}: {}", failure.place, failure.message);
     }
     let bad = found.errors.len() + report.failures.len();
-    println!("{} checks, {} cases: {} failed, {} mistakes on cards", report.checks, report.cases, report.failures.len(), found.errors.len());
+    println!(
+        "{} checks, {} cases: {} failed, {} mistakes on cards",
+        report.checks,
+        report.cases,
+        report.failures.len(),
+        found.errors.len()
+    );
     if report.cases == 0 && bad == 0 {
         bail!("no cases in {}", named.display());
     }
@@ -113,7 +125,8 @@ pub(crate) fn test(catalog: Option<&Path>, folder: Option<&Path>) -> Result<End>
 
 /// The catalogue folder that holds `named`, and the path of `named` below it.
 fn catalogue_of(root: Option<&Path>, named: &Path) -> Result<(PathBuf, String)> {
-    let named = named.canonicalize().map_err(|error| anyhow::anyhow!("cannot read {}: {error}", named.display()))?;
+    let named =
+        named.canonicalize().map_err(|error| anyhow::anyhow!("cannot read {}: {error}", named.display()))?;
     let root = match root {
         Some(root) => root.canonicalize()?,
         None => {

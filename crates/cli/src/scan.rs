@@ -22,7 +22,8 @@ const EXCEPTIONS: &str = "stance-exceptions.yaml";
 
 pub(crate) fn run(catalog: Option<&Path>, options: &ScanOptions) -> Result<End> {
     let settings = Settings::read(&options.path)?;
-    let folder = if options.path.is_file() { options.path.parent().unwrap_or(&options.path) } else { &options.path };
+    let folder =
+        if options.path.is_file() { options.path.parent().unwrap_or(&options.path) } else { &options.path };
     let beside = |path: &String| folder.join(path);
     let gate = gate(options.fail_on.as_deref().or(settings.fail_on.as_deref()))?;
     let min_severity = match &options.min_severity {
@@ -34,7 +35,8 @@ pub(crate) fn run(catalog: Option<&Path>, options: &ScanOptions) -> Result<End> 
     let exceptions = options.exceptions.clone().or_else(|| settings.exceptions.as_ref().map(beside));
     let mut files: Vec<PathBuf> = settings.var_file.iter().map(beside).collect();
     files.extend(options.var_file.iter().cloned());
-    let either = |ours: &[String], theirs: &[String]| if ours.is_empty() { theirs.to_vec() } else { ours.to_vec() };
+    let either =
+        |ours: &[String], theirs: &[String]| if ours.is_empty() { theirs.to_vec() } else { ours.to_vec() };
     let selection = Selection {
         only: either(&options.check, &settings.check),
         without: [&*options.exclude, &*settings.exclude].concat(),
@@ -103,7 +105,10 @@ fn known_checks(catalog: &engine::Catalog, selection: &Selection) -> Result<()> 
     for pattern in selection.only.iter().chain(&selection.without) {
         if !catalog.checks.iter().any(|c| catalog::cel::glob(pattern, &c.card.id)) {
             let ids = catalog.checks.iter().map(|c| &*c.card.id.text);
-            bail!("no check {pattern:?}{}; `stance check list` lists them", catalog::did_you_mean(pattern, ids));
+            bail!(
+                "no check {pattern:?}{}; `stance check list` lists them",
+                catalog::did_you_mean(pattern, ids)
+            );
         }
     }
     Ok(())
@@ -115,7 +120,8 @@ fn given(files: &[PathBuf], values: &[String]) -> Result<Given> {
         Ok(VariableFile { path: path.display().to_string(), text })
     });
     let values = values.iter().map(|value| {
-        let (name, value) = value.split_once('=').with_context(|| format!("--var {value} is not NAME=VALUE"))?;
+        let (name, value) =
+            value.split_once('=').with_context(|| format!("--var {value} is not NAME=VALUE"))?;
         Ok((name.trim().to_owned(), value.to_owned()))
     });
     Ok(Given { files: files.collect::<Result<_>>()?, values: values.collect::<Result<_>>()? })

@@ -19,8 +19,11 @@ pub trait Source: Sync {
 pub fn run(sources: &[&dyn Source], tree: &Tree) -> Observations {
     // Plain threads: a source that waits for its own pool must not be given another source's work meanwhile.
     let seen: Vec<Observations> = std::thread::scope(|scope| {
-        let running: Vec<_> = sources.iter().map(|source| (source, scope.spawn(|| source.observe(tree)))).collect();
-        let finished = running.into_iter().map(|(source, thread)| thread.join().unwrap_or_else(|_| broken(source.name())));
+        let running: Vec<_> =
+            sources.iter().map(|source| (source, scope.spawn(|| source.observe(tree)))).collect();
+        let finished = running
+            .into_iter()
+            .map(|(source, thread)| thread.join().unwrap_or_else(|_| broken(source.name())));
         finished.collect()
     });
     let mut all = Observations { coverage: tree.coverage().to_vec(), ..Observations::default() };

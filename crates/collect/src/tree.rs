@@ -56,8 +56,13 @@ impl Tree {
     /// Walks `root`, a folder or one file, keeping the files that `wanted` accepts by their path.
     pub fn open(root: &Path, limits: Limits, wanted: impl Fn(&str) -> bool) -> Result<Tree, TreeError> {
         let shown = root.display().to_string();
-        let absolute = root.canonicalize().map_err(|error| TreeError::Unreadable { path: shown.clone(), error })?;
-        let folder = if absolute.is_dir() { absolute.clone() } else { absolute.parent().unwrap_or(&absolute).to_owned() };
+        let absolute =
+            root.canonicalize().map_err(|error| TreeError::Unreadable { path: shown.clone(), error })?;
+        let folder = if absolute.is_dir() {
+            absolute.clone()
+        } else {
+            absolute.parent().unwrap_or(&absolute).to_owned()
+        };
         let boundary = folder.ancestors().find(|p| p.join(".git").exists()).unwrap_or(&folder).to_owned();
         let mut tree = Tree {
             backing: Backing::Disk { root: folder.clone(), boundary },
@@ -104,7 +109,12 @@ impl Tree {
             let Ok(relative) = entry.path().strip_prefix(folder) else { continue };
             let Some(path) = relative.to_str().map(|p| p.replace('\\', "/")) else {
                 let shown = relative.to_string_lossy().into_owned();
-                self.coverage.push(Coverage::note("files", shown, CoverageStatus::Skipped, "name is not UTF-8"));
+                self.coverage.push(Coverage::note(
+                    "files",
+                    shown,
+                    CoverageStatus::Skipped,
+                    "name is not UTF-8",
+                ));
                 continue;
             };
             let Some(kind) = entry.file_type() else { continue };
@@ -184,7 +194,8 @@ impl Tree {
     /// The text of a file.
     pub fn read_text(&self, path: &str) -> Result<String, String> {
         String::from_utf8(self.read(path)?).map_err(|error| {
-            let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
+            let line =
+                error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
             format!("not UTF-8 (line {})", line + 1)
         })
     }
@@ -206,13 +217,19 @@ impl Tree {
         let mut names: Vec<String> = match &self.backing {
             Backing::Memory(texts) => {
                 let below = |path: &String| {
-                    let name = if folder.is_empty() { path } else { path.strip_prefix(folder)?.strip_prefix('/')? };
+                    let name = if folder.is_empty() {
+                        path
+                    } else {
+                        path.strip_prefix(folder)?.strip_prefix('/')?
+                    };
                     (!name.contains('/')).then(|| name.to_owned())
                 };
                 texts.keys().filter_map(below).collect()
             }
             Backing::Disk { .. } => {
-                let Ok(entries) = self.resolve(folder).and_then(|real| fs::read_dir(real).map_err(|e| short(&e))) else {
+                let Ok(entries) =
+                    self.resolve(folder).and_then(|real| fs::read_dir(real).map_err(|e| short(&e)))
+                else {
                     return Vec::new();
                 };
                 let files = entries.flatten().filter(|e| e.path().is_file());
@@ -234,7 +251,8 @@ impl Tree {
                 let Ok(real) = self.resolve(folder) else { return Vec::new() };
                 let walker = WalkBuilder::new(&real).standard_filters(false).max_depth(Some(32)).build();
                 let files = walker.flatten().filter(|e| e.file_type().is_some_and(|t| t.is_file()));
-                let below = files.filter_map(|e| Some(e.path().strip_prefix(&real).ok()?.to_str()?.replace('\\', "/")));
+                let below = files
+                    .filter_map(|e| Some(e.path().strip_prefix(&real).ok()?.to_str()?.replace('\\', "/")));
                 below.take(100_000).collect()
             }
         };
@@ -258,9 +276,13 @@ pub fn normalise(path: &str) -> String {
 
 fn relative_of(error: &ignore::Error, folder: &Path) -> String {
     match error {
-        ignore::Error::WithPath { path, .. } => path.strip_prefix(folder).unwrap_or(path).display().to_string(),
+        ignore::Error::WithPath { path, .. } => {
+            path.strip_prefix(folder).unwrap_or(path).display().to_string()
+        }
         ignore::Error::WithDepth { err, .. } => relative_of(err, folder),
-        ignore::Error::Loop { child, .. } => child.strip_prefix(folder).unwrap_or(child).display().to_string(),
+        ignore::Error::Loop { child, .. } => {
+            child.strip_prefix(folder).unwrap_or(child).display().to_string()
+        }
         _ => String::new(),
     }
 }
@@ -281,7 +303,9 @@ mod tests {
 
     #[test]
     fn paths_are_normalised_by_name() {
-        for (path, want) in [("a/./b/../c", "a/c"), ("../x", "../x"), ("a/../../x", "../x"), ("./", ""), ("/etc", "etc")] {
+        for (path, want) in
+            [("a/./b/../c", "a/c"), ("../x", "../x"), ("a/../../x", "../x"), ("./", ""), ("/etc", "etc")]
+        {
             assert_eq!(normalise(path), want, "{path}");
         }
     }
@@ -305,11 +329,17 @@ mod tests {
         let tree = Tree::open(root.path(), limits, |p| p.ends_with(".tf")).unwrap();
         let files: Vec<&str> = tree.files().iter().map(|f| &**f).collect();
         assert_eq!(files, ["a/main.tf", "big.tf", "latin.tf", "linked.tf"]);
-        let notes: Vec<String> =
-            tree.coverage().iter().map(|c| format!("{}: {}", c.path, c.reason.as_deref().unwrap_or(""))).collect();
+        let notes: Vec<String> = tree
+            .coverage()
+            .iter()
+            .map(|c| format!("{}: {}", c.path, c.reason.as_deref().unwrap_or("")))
+            .collect();
         assert_eq!(
             notes,
-            ["a/loop: symbolic link to a folder, not followed", "escape.tf: symbolic link: leads out of the scanned tree"]
+            [
+                "a/loop: symbolic link to a folder, not followed",
+                "escape.tf: symbolic link: leads out of the scanned tree"
+            ]
         );
         assert_eq!(tree.read_text("linked.tf").as_deref(), Ok("a"));
         assert_eq!(tree.read_text("escape.tf"), Err("leads out of the scanned tree".into()));

@@ -63,11 +63,14 @@ pub struct CaseReport {
 
 /// Runs the cases in `files` (path below a catalogue folder, text), those whose path begins with `below`.
 pub fn run_cases(catalog: &Catalog, files: &[(String, String)], below: &str) -> CaseReport {
-    let tests: Vec<_> = files.iter().filter(|(path, _)| path.ends_with("tests.yaml") && path.starts_with(below)).collect();
+    let tests: Vec<_> =
+        files.iter().filter(|(path, _)| path.ends_with("tests.yaml") && path.starts_with(below)).collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let each: Vec<CaseReport> = std::thread::scope(|scope| {
         let share = tests.len().div_ceil(threads).max(1);
-        let run = |some: &[&(String, String)]| some.iter().map(|(p, t)| run_file(catalog, p, t)).collect::<Vec<_>>();
+        let run = |some: &[&(String, String)]| {
+            some.iter().map(|(p, t)| run_file(catalog, p, t)).collect::<Vec<_>>()
+        };
         let running: Vec<_> = tests.chunks(share).map(|some| scope.spawn(move || run(some))).collect();
         running.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
     });
@@ -80,7 +83,10 @@ pub fn run_cases(catalog: &Catalog, files: &[(String, String)], below: &str) -> 
     for check in &catalog.checks {
         let path = check.card.file.strip_prefix("catalog/").unwrap_or(&check.card.file);
         let tests = path.replace("check.yaml", "tests.yaml");
-        if tests.starts_with(below) && files.iter().any(|(p, _)| p == path) && !files.iter().any(|(p, _)| *p == tests) {
+        if tests.starts_with(below)
+            && files.iter().any(|(p, _)| p == path)
+            && !files.iter().any(|(p, _)| *p == tests)
+        {
             let message = format!("{} has no tests", check.card.id.text);
             report.failures.push(CaseFailure { place: tests, message });
         }
@@ -95,7 +101,8 @@ fn run_file(catalog: &Catalog, path: &str, text: &str) -> CaseReport {
         report.failures.push(CaseFailure { place: format!("{path}:{line}"), message });
     };
     let card = path.replace("tests.yaml", "check.yaml");
-    let check = catalog.checks.iter().find(|c| c.card.file.strip_prefix("catalog/").unwrap_or(&c.card.file) == card);
+    let check =
+        catalog.checks.iter().find(|c| c.card.file.strip_prefix("catalog/").unwrap_or(&c.card.file) == card);
     let Some(check) = check else {
         fail(1, format!("there is no check at {card}"));
         return report;
@@ -152,13 +159,18 @@ fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<(), String>
     let mine = |o: &&Outcome| case.address.as_ref().is_none_or(|a| **a == *o.address);
     let found: Vec<&Outcome> = snapshot.outcomes.iter().filter(mine).collect();
     let notes = || {
-        let notes = snapshot.coverage.iter().filter_map(|c| Some(format!("\n      {}: {}", c.path, c.reason.as_deref()?)));
+        let notes = snapshot
+            .coverage
+            .iter()
+            .filter_map(|c| Some(format!("\n      {}: {}", c.path, c.reason.as_deref()?)));
         notes.collect::<String>()
     };
     let outcome = match (&*found, case.expect) {
         ([], Expect::None) => return Ok(()),
         ([], expected) => {
-            return Err(format!("expected {expected:?}, but the check applied to nothing{}", notes()).to_lowercase());
+            return Err(
+                format!("expected {expected:?}, but the check applied to nothing{}", notes()).to_lowercase()
+            );
         }
         ([one], _) => one,
         (many, _) => {

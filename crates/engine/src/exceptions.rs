@@ -73,7 +73,10 @@ mod tests {
         assert_eq!((&*read[0].place, read[0].expires.as_deref()), ("e.yaml:1", Some("2027-01-31")));
         for (text, want) in [
             ("- check: a\n  asset: b\n  owner: ''\n  reason: r\n", "e.yaml:1: an exception needs its owner"),
-            ("- check: a\n  asset: b\n  owner: o\n  reason: r\n  expires: soon\n", "e.yaml:1: \"soon\" is not a date"),
+            (
+                "- check: a\n  asset: b\n  owner: o\n  reason: r\n  expires: soon\n",
+                "e.yaml:1: \"soon\" is not a date",
+            ),
             ("- check: a\n  asset: b\n  owner: o\n", "reason"),
         ] {
             let message = parse("e.yaml", text).unwrap_err();

@@ -13,6 +13,6 @@ pub use run::{Request, RunError, catalog_files, scan};
 pub use settings::Settings;
 
 pub use catalog::Catalog;
+pub use exceptions::read as read_exceptions;
 pub use iac::terraform::{Given, VariableFile};
 pub use policy::{Exceptions, Selection, reaches};
-pub use exceptions::read as read_exceptions;

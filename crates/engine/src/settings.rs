@@ -35,7 +35,9 @@ impl Settings {
         let folder = if root.is_file() { root.parent().unwrap_or(root) } else { root };
         let path = folder.join(FILE);
         match std::fs::read_to_string(&path) {
-            Ok(text) => Settings::parse(&text).map_err(|e| RunError::Settings(format!("{}{e}", path.display()))),
+            Ok(text) => {
+                Settings::parse(&text).map_err(|e| RunError::Settings(format!("{}{e}", path.display())))
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Settings::default()),
             Err(error) => Err(RunError::Unreadable { path: path.display().to_string(), error }),
         }
@@ -56,7 +58,8 @@ mod tests {
 
     #[test]
     fn settings_are_read_and_mistakes_named() {
-        let settings = Settings::parse("fail-on = \"high\"\nmin-severity = \"low\"\nexclude = [\"aws-*\"]\n").unwrap();
+        let settings =
+            Settings::parse("fail-on = \"high\"\nmin-severity = \"low\"\nexclude = [\"aws-*\"]\n").unwrap();
         assert_eq!(settings.min_severity, Some(Severity::Low));
         assert_eq!(settings.exclude, ["aws-*"]);
         let wrong = Settings::parse("\nfail_on = \"high\"\n").unwrap_err();

@@ -78,7 +78,8 @@ mod tests {
     #[test]
     fn edges_are_found_from_both_ends() {
         let edge = |from, relation: &str, to| Edge { from, relation: relation.into(), to };
-        let adjacency = Adjacency::new(4, vec![edge(2, "b", 0), edge(0, "a", 1), edge(0, "a", 1), edge(0, "a", 3)]);
+        let adjacency =
+            Adjacency::new(4, vec![edge(2, "b", 0), edge(0, "a", 1), edge(0, "a", 1), edge(0, "a", 3)]);
         assert_eq!(adjacency.edges().len(), 3);
         assert_eq!(adjacency.outgoing(0).iter().map(|e| e.to).collect::<Vec<_>>(), [1, 3]);
         assert_eq!(adjacency.incoming(0).iter().map(|e| e.from).collect::<Vec<_>>(), [2]);

@@ -3,7 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use model::{Asset, AssetId, Class, Comment, Coverage, CoverageStatus, Evidence, Link, Node, Observations, Part, Relation};
+use model::{
+    Asset, AssetId, Class, Comment, Coverage, CoverageStatus, Evidence, Link, Node, Observations, Part,
+    Relation,
+};
 
 use crate::adjacency::{Adjacency, Edge, Ends};
 use crate::resolve::{Names, Target};
@@ -24,7 +27,11 @@ pub trait Ontology {
 #[derive(Clone, Debug)]
 struct OpenEnd {
     relation: Arc<str>,
+    /// The kinds that it may have; empty for any.
     kinds: Vec<Arc<str>>,
+    /// The relation comes in from the end.
+    incoming: bool,
+    text: String,
     reason: Arc<str>,
 }
 
@@ -34,9 +41,9 @@ pub struct Graph {
     assets: Vec<Asset>,
     adjacency: Adjacency,
     /// For each asset: its relations whose other end was not resolved.
-    unresolved: HashMap<usize, Vec<(Arc<str>, String, Arc<str>)>>,
-    /// For each scope: relations of which any asset of the kinds might be the other end.
-    open_ends: HashMap<Arc<str>, Vec<OpenEnd>>,
+    unresolved: HashMap<usize, Vec<OpenEnd>>,
+    /// For each scope: ends that are not known, and that any asset of their kinds may turn out to be.
+    anybody: HashMap<Arc<str>, Vec<OpenEnd>>,
     ai: Vec<bool>,
     comments: Vec<Comment>,
     coverage: Vec<Coverage>,
@@ -71,24 +78,24 @@ pub fn build(observations: Observations, ontology: &dyn Ontology) -> Graph {
         let Some(from) = graph.index.get(&link.from).copied() else { continue };
         let fits = |asset: &Asset| asset.id != link.from && kind_fits(&asset.kind, &link.kinds);
         let scope = assets[from].scope.clone();
-        match names.find(&scope, &link.target, &assets, &fits) {
+        let (text, reason, anybody) = match names.find(&scope, &link.target, &assets, &fits) {
             Target::Asset(to) => {
                 let (from, to) = if link.reverse { (to, from) } else { (from, to) };
                 edges.push(Edge { from: from as u32, relation: link.relation, to: to as u32 });
+                continue;
             }
-            Target::Elsewhere(text) if !link.reverse => {
+            Target::Elsewhere(text) => {
                 let reason: Arc<str> = format!("{text} is not in this configuration").into();
-                graph.unresolved.entry(from).or_default().push((link.relation, text, reason));
+                (text, reason, false)
             }
-            Target::Elsewhere(_) => {}
-            Target::Unknown { text, reason } => {
-                let open = OpenEnd { relation: link.relation.clone(), kinds: link.kinds, reason: reason.clone() };
-                graph.open_ends.entry(scope).or_default().push(open);
-                if !link.reverse {
-                    graph.unresolved.entry(from).or_default().push((link.relation, text, reason));
-                }
-            }
+            Target::Unknown { text, reason } => (text, reason, true),
+        };
+        let Link { relation, kinds, reverse, .. } = link;
+        let end = OpenEnd { relation, kinds, incoming: reverse, text, reason };
+        if anybody {
+            graph.anybody.entry(scope).or_default().push(end.clone());
         }
+        graph.unresolved.entry(from).or_default().push(end);
     }
     graph.adjacency = Adjacency::new(assets.len(), edges);
     graph.ai = ai_related(&assets, &graph.adjacency);
@@ -104,7 +111,19 @@ fn kind_fits(kind: &str, kinds: &[Arc<str>]) -> bool {
     kinds.is_empty() || kinds.iter().any(|k| &**k == kind || k.ends_with('.') && kind.starts_with(&**k))
 }
 
-fn join_parts(assets: &mut [Asset], mut parts: Vec<Part>, ontology: &dyn Ontology, coverage: &mut Vec<Coverage>) {
+/// Whether an end that may have any of `kinds` may be one of the wanted kind.
+fn kinds_overlap(kinds: &[Arc<str>], wanted: Option<&str>) -> bool {
+    let Some(wanted) = wanted else { return true };
+    let below = |a: &str, b: &str| a == b || a.ends_with('.') && b.starts_with(a);
+    kinds.is_empty() || kinds.iter().any(|k| below(k, wanted) || below(wanted, k))
+}
+
+fn join_parts(
+    assets: &mut [Asset],
+    mut parts: Vec<Part>,
+    ontology: &dyn Ontology,
+    coverage: &mut Vec<Coverage>,
+) {
     parts.sort_by(|a, b| (&a.scope, &a.address, &a.evidence).cmp(&(&b.scope, &b.address, &b.evidence)));
     let names = Names::new(assets);
     for part in parts {
@@ -115,29 +134,43 @@ fn join_parts(assets: &mut [Asset], mut parts: Vec<Part>, ontology: &dyn Ontolog
                 assets[owner].evidence.push(part.evidence);
             }
             Target::Elsewhere(text) | Target::Unknown { text, .. } => {
-                let place = part.evidence.position().map_or_else(|| part.scope.to_string(), ToString::to_string);
-                let reason = format!("{} belongs to a {} that is not in this configuration", part.address, part.kind);
-                coverage.push(Coverage::note("graph", place, CoverageStatus::Partial, format!("{reason}: {text}")));
+                let place =
+                    part.evidence.position().map_or_else(|| part.scope.to_string(), ToString::to_string);
+                let reason =
+                    format!("{} belongs to a {} that is not in this configuration", part.address, part.kind);
+                coverage.push(Coverage::note(
+                    "graph",
+                    place,
+                    CoverageStatus::Partial,
+                    format!("{reason}: {text}"),
+                ));
             }
         }
     }
 }
 
 /// AI assets and what serves them: the other end of any relation with one (but for the scopes that merely hold it),
-/// what holds those, and what they run as.
+/// what a connection of theirs leads to, what holds those, and what they run as.
 fn ai_related(assets: &[Asset], adjacency: &Adjacency) -> Vec<bool> {
     let mut ai: Vec<bool> = assets.iter().map(|a| a.class.is_ai()).collect();
-    let core = ai.clone();
-    let counts = |e: &Edge| {
+    let counts = |e: &&Edge| {
         let (from, to) = (&assets[e.from as usize], &assets[e.to as usize]);
         from.class != Class::Scope && to.class != Class::Scope
     };
-    for edge in adjacency.edges().iter().filter(|e| counts(e)) {
+    let edges = || adjacency.edges().iter().filter(counts);
+    let core = ai.clone();
+    for edge in edges() {
         ai[edge.to as usize] |= core[edge.from as usize];
         ai[edge.from as usize] |= core[edge.to as usize];
     }
+    // A connection only leads on: what it leads to serves the asset that holds it.
+    let connected: Vec<bool> =
+        ai.iter().zip(assets).map(|(ai, a)| *ai && a.class == Class::Connection).collect();
+    for edge in edges().filter(|e| connected[e.from as usize]) {
+        ai[edge.to as usize] = true;
+    }
     let related = ai.clone();
-    for edge in adjacency.edges().iter().filter(|e| counts(e)) {
+    for edge in edges() {
         match &*edge.relation {
             "contains" => ai[edge.from as usize] |= related[edge.to as usize],
             "runs-as" => ai[edge.to as usize] |= related[edge.from as usize],
@@ -178,20 +211,24 @@ impl Graph {
         let other = |e: &Edge| if incoming { e.from } else { e.to } as usize;
         let found = edges.iter().filter(|e| &*e.relation == relation).map(other);
         let assets = found.filter(|i| kind_fits(&self.assets[*i].kind, &wanted)).collect();
-        let open = if incoming { self.open_incoming(asset, relation) } else { self.open_outgoing(asset, relation) };
+        let open = self.open(asset, relation, kind, incoming);
         Ends { assets, open }
     }
 
-    fn open_outgoing(&self, asset: usize, relation: &str) -> Option<Arc<str>> {
-        let ends = self.unresolved.get(&asset)?;
-        ends.iter().find(|(r, ..)| &**r == relation).map(|(_, _, reason)| reason.clone())
-    }
-
-    fn open_incoming(&self, asset: usize, relation: &str) -> Option<Arc<str>> {
-        let asset = &self.assets[asset];
-        let ends = self.open_ends.get(&asset.scope)?;
-        let could = |end: &&OpenEnd| &*end.relation == relation && kind_fits(&asset.kind, &end.kinds);
-        ends.iter().find(could).map(|end| end.reason.clone())
+    /// Why there may be more ends than those found: the asset names one that was not resolved, or another asset names
+    /// one that is not known and may be this.
+    fn open(&self, index: usize, relation: &str, kind: Option<&str>, incoming: bool) -> Option<Arc<str>> {
+        let own = self.unresolved.get(&index).into_iter().flatten();
+        let mine = own
+            .filter(|e| e.incoming == incoming && kinds_overlap(&e.kinds, kind))
+            .find(|e| &*e.relation == relation);
+        let asset = &self.assets[index];
+        let named = || {
+            let ends = self.anybody.get(&asset.scope).into_iter().flatten();
+            ends.filter(|e| e.incoming != incoming && kind_fits(&asset.kind, &e.kinds))
+                .find(|e| &*e.relation == relation)
+        };
+        mine.or_else(named).map(|end| end.reason.clone())
     }
 
     /// Every relation, resolved or not, in its stable order.
@@ -208,10 +245,11 @@ impl Graph {
         });
         let unresolved = self.unresolved.iter().flat_map(|(from, ends)| {
             let from = &self.assets[*from];
-            ends.iter().map(|(relation, text, _)| Relation {
+            // A relation that comes in from an unknown end has no beginning to show.
+            ends.iter().filter(|end| !end.incoming).map(|end| Relation {
                 from: from.id.clone(),
-                relation: relation.clone(),
-                to: AssetId(Arc::from(&**text)),
+                relation: end.relation.clone(),
+                to: AssetId(Arc::from(&*end.text)),
                 resolved: false,
                 evidence: evidence(from),
             })
@@ -287,7 +325,8 @@ mod tests {
             link(&agent, "encrypted-with", "aws.kms.key", refers("data.aws_kms_key.k")),
             link(&agent, "uses-guardrail", "aws.s3.bucket", Node::unknown("variable g has no value")),
         ];
-        let observations = Observations { assets: vec![agent, role, twin, bucket], ..Observations::default() };
+        let observations =
+            Observations { assets: vec![agent, role, twin, bucket], ..Observations::default() };
         let graph = build(observations, &Links(links));
         let index = |id: &str| graph.find(&AssetId(id.into())).unwrap();
         let (agent, role, bucket) = (index("a#agent.x"), index("a#role.r"), index("a#bucket.b"));

@@ -7,5 +7,5 @@ mod adjacency;
 mod build;
 mod resolve;
 
-pub use build::{Graph, Ontology, build};
 pub use adjacency::{Edge, Ends};
+pub use build::{Graph, Ontology, build};

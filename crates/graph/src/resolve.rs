@@ -15,7 +15,10 @@ pub(crate) enum Target {
     /// Something definite that is not among the assets: its text.
     Elsewhere(String),
     /// Not known, and why.
-    Unknown { text: String, reason: Arc<str> },
+    Unknown {
+        text: String,
+        reason: Arc<str>,
+    },
 }
 
 /// Looks assets up by (scope, address) and by (alias).
@@ -31,6 +34,8 @@ impl Names {
         for (index, asset) in assets.iter().enumerate() {
             names.by_address.insert((asset.scope.clone(), asset.address.clone()), index);
             for alias in asset.aliases.iter() {
+                // A data source that only looks an asset up is another address of it.
+                names.by_address.entry((asset.scope.clone(), alias.clone())).or_insert(index);
                 names.by_alias.entry(alias.to_lowercase()).or_default().push(index);
             }
         }
@@ -38,7 +43,13 @@ impl Names {
     }
 
     /// The asset that `target` names, seen from `scope`, among those that `fits` accepts.
-    pub(crate) fn find(&self, scope: &Arc<str>, target: &Node, assets: &[Asset], fits: &dyn Fn(&Asset) -> bool) -> Target {
+    pub(crate) fn find(
+        &self,
+        scope: &Arc<str>,
+        target: &Node,
+        assets: &[Asset],
+        fits: &dyn Fn(&Asset) -> bool,
+    ) -> Target {
         let references = target.references(MAX_NODES);
         for reference in &references {
             for step in reference.chain() {
@@ -50,10 +61,10 @@ impl Names {
             }
         }
         match &target.value {
-            Value::String(text) => match self.by_text(scope, text, assets, fits) {
-                Some(index) => Target::Asset(index),
-                None => Target::Elsewhere(text.to_string()),
-            },
+            Value::String(text) => {
+                let found = names_in(text).find_map(|name| self.by_text(scope, name, assets, fits));
+                found.map_or_else(|| Target::Elsewhere(text.to_string()), Target::Asset)
+            }
             Value::Template(pieces) if references.is_empty() => {
                 Target::Unknown { text: target.display(), reason: hole(pieces) }
             }
@@ -69,7 +80,13 @@ impl Names {
     }
 
     /// By id or name: in the same configuration first, elsewhere only when the name is unmistakable.
-    fn by_text(&self, scope: &Arc<str>, text: &str, assets: &[Asset], fits: &dyn Fn(&Asset) -> bool) -> Option<usize> {
+    fn by_text(
+        &self,
+        scope: &Arc<str>,
+        text: &str,
+        assets: &[Asset],
+        fits: &dyn Fn(&Asset) -> bool,
+    ) -> Option<usize> {
         let candidates = self.by_alias.get(&text.to_lowercase())?;
         let fitting = || candidates.iter().copied().filter(|i| fits(&assets[*i]));
         if let Some(here) = fitting().find(|i| assets[*i].scope == *scope) {
@@ -85,10 +102,36 @@ impl Names {
     }
 }
 
+/// The text, and for a place in a bucket (`gs://bucket/path`, `arn:aws:s3:::bucket/*`) what leads up to it.
+fn names_in(text: &str) -> impl Iterator<Item = &str> {
+    let start = match text.find("://") {
+        Some(scheme) => Some(scheme + 3),
+        None => text.starts_with("arn:aws:s3:::").then_some(13),
+    };
+    fn cut(name: &str, start: usize) -> Option<&str> {
+        let slash = name.rfind('/')?;
+        (slash > start).then(|| &name[..slash])
+    }
+    std::iter::successors(Some(text), move |name| cut(name, start?)).take(8)
+}
+
 fn hole(pieces: &[Piece]) -> Arc<str> {
     let reason = pieces.iter().find_map(|p| match p {
         Piece::Hole { reason, .. } => Some(reason.clone()),
         Piece::Text(_) => None,
     });
     reason.unwrap_or_else(|| "text is only partly known".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_in_a_bucket_names_the_bucket() {
+        let names = |text| names_in(text).collect::<Vec<_>>();
+        assert_eq!(names("gs://b/a/c"), ["gs://b/a/c", "gs://b/a", "gs://b"]);
+        assert_eq!(names("arn:aws:s3:::b/*"), ["arn:aws:s3:::b/*", "arn:aws:s3:::b"]);
+        assert_eq!(names("/subscriptions/s/x"), ["/subscriptions/s/x"]);
+    }
 }

@@ -33,7 +33,12 @@ impl Coverage {
         Coverage { source: source.into(), path: path.into(), status: CoverageStatus::Read, reason: None }
     }
 
-    pub fn note(source: &str, path: impl AsRef<str>, status: CoverageStatus, reason: impl Into<String>) -> Self {
+    pub fn note(
+        source: &str,
+        path: impl AsRef<str>,
+        status: CoverageStatus,
+        reason: impl Into<String>,
+    ) -> Self {
         Coverage { source: source.into(), path: path.as_ref().into(), status, reason: Some(reason.into()) }
     }
 }

@@ -51,6 +51,8 @@ pub struct Node {
     pub at: Option<Arc<Position>>,
     /// The attribute of another resource that this value is.
     pub from: Option<Arc<Reference>>,
+    /// Attributes of other resources that this text was composed of.
+    pub mentions: Option<Arc<Vec<Arc<Reference>>>>,
     /// Never shown, in any output.
     pub sensitive: bool,
     /// Set by the provider, not by the document: a default from a kind's card.
@@ -249,7 +251,7 @@ impl Node {
         walk(self, &mut { limit })
     }
 
-    /// Every reference in this value: its own, those in the holes of its text, and those of its entries' values.
+    /// Every reference in this value: its own, those its text was composed of, and those of its entries' values.
     /// Looks at no more than `limit` nodes.
     pub fn references(&self, limit: usize) -> Vec<Arc<Reference>> {
         fn walk(node: &Node, found: &mut Vec<Arc<Reference>>, budget: &mut usize) {
@@ -258,6 +260,7 @@ impl Node {
             }
             *budget -= 1;
             found.extend(node.from.clone());
+            found.extend(node.mentions.iter().flat_map(|m| m.iter().cloned()));
             match &node.value {
                 Value::Template(pieces) => found.extend(pieces.iter().filter_map(|p| match p {
                     Piece::Hole { from, .. } => from.clone(),

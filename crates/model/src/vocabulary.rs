@@ -118,9 +118,25 @@ impl Class {
         use Class::*;
         matches!(
             self,
-            AiService | AiProject | Model | ModelDeployment | Agent | AgentTool | McpServer | McpClient | Prompt
-                | Guardrail | KnowledgeBase | VectorStore | Dataset | FeatureStore | Notebook | TrainingJob | Pipeline
-                | Registry | ModelFile
+            AiService
+                | AiProject
+                | Model
+                | ModelDeployment
+                | Agent
+                | AgentTool
+                | McpServer
+                | McpClient
+                | Prompt
+                | Guardrail
+                | KnowledgeBase
+                | VectorStore
+                | Dataset
+                | FeatureStore
+                | Notebook
+                | TrainingJob
+                | Pipeline
+                | Registry
+                | ModelFile
         )
     }
 }

@@ -44,7 +44,9 @@ pub fn evaluate(graph: &Graph, catalog: &Catalog, selection: &Selection) -> Vec<
         }
     }
     outcomes.sort_by(|a, b| {
-        let key = |o: &Outcome| (o.asset.clone(), std::cmp::Reverse(o.severity), o.check.clone(), o.discriminator.clone());
+        let key = |o: &Outcome| {
+            (o.asset.clone(), std::cmp::Reverse(o.severity), o.check.clone(), o.discriminator.clone())
+        };
         key(a).cmp(&key(b))
     });
     outcomes
@@ -55,10 +57,14 @@ fn truth(value: Result<Val<'_>, Undecided>, evaluation: &mut Evaluation<'_, '_>)
     match value? {
         Val::Bool(b) => Ok(b),
         Val::Node(Node { value: model::Value::Bool(b), .. }) => Ok(*b),
-        Val::Node(Node { value: model::Value::Unknown(reason), .. }) => Err(Undecided::Unknown(reason.clone())),
+        Val::Node(Node { value: model::Value::Unknown(reason), .. }) => {
+            Err(Undecided::Unknown(reason.clone()))
+        }
         Val::Node(Node { value: model::Value::String(text), .. }) if &**text == "true" => Ok(true),
         Val::Node(Node { value: model::Value::String(text), .. }) if &**text == "false" => Ok(false),
-        other => Err(Undecided::Mismatch(format!("a {} stands where a bool is needed", other.type_name()).into())),
+        other => {
+            Err(Undecided::Mismatch(format!("a {} stands where a bool is needed", other.type_name()).into()))
+        }
     }
 }
 
@@ -123,11 +129,17 @@ fn confidence(card: Confidence, reads: &[Read<'_>]) -> Confidence {
 }
 
 /// The places that decided: first the attribute that the fix would change, then what was read, then the asset itself.
-fn evidence(estate: &Estate<'_>, card: &catalog::CheckCard, asset: &Asset, reads: &[Read<'_>]) -> Vec<Evidence> {
+fn evidence(
+    estate: &Estate<'_>,
+    card: &catalog::CheckCard,
+    asset: &Asset,
+    reads: &[Read<'_>],
+) -> Vec<Evidence> {
     let mut found: Vec<Evidence> = Vec::new();
     let mut seen: HashSet<(Arc<str>, u32, u32)> = HashSet::new();
     let mut add = |position: &Position, found: &mut Vec<Evidence>| {
-        if found.len() < MAX_EVIDENCE && seen.insert((position.path.clone(), position.line, position.column)) {
+        if found.len() < MAX_EVIDENCE && seen.insert((position.path.clone(), position.line, position.column))
+        {
             found.push(Evidence::Source(position.clone()));
         }
     };

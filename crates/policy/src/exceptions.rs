@@ -32,7 +32,8 @@ pub fn apply(outcomes: &mut [Outcome], assets: &[Asset], comments: &[Comment], e
     for outcome in outcomes.iter_mut().filter(|o| o.status != Status::Pass) {
         let Ok(index) = assets.binary_search_by(|a| a.id.cmp(&outcome.asset)) else { continue };
         let asset = &assets[index];
-        outcome.suppressed = in_comments(outcome, asset, comments).or_else(|| declared(outcome, asset, exceptions));
+        outcome.suppressed =
+            in_comments(outcome, asset, comments).or_else(|| declared(outcome, asset, exceptions));
     }
 }
 
@@ -41,7 +42,8 @@ pub fn apply(outcomes: &mut [Outcome], assets: &[Asset], comments: &[Comment], e
 fn in_comments(outcome: &Outcome, asset: &Asset, comments: &[Comment]) -> Option<Suppression> {
     let places = outcome.evidence.iter().chain(asset.evidence.first()).filter_map(model::Evidence::position);
     for place in places {
-        let start = comments.partition_point(|c| (&*c.path, c.line) < (&*place.path, place.line.saturating_sub(1)));
+        let start =
+            comments.partition_point(|c| (&*c.path, c.line) < (&*place.path, place.line.saturating_sub(1)));
         let near = comments[start..].iter().take_while(|c| c.path == place.path && c.line <= place.line);
         for comment in near {
             if let Some(reason) = allowed(&comment.text, &outcome.check) {
@@ -58,7 +60,8 @@ fn allowed(comment: &str, check: &str) -> Option<String> {
     let rest = comment.trim().strip_prefix("stance:allow")?;
     let (pattern, reason) = rest.trim_start().split_once(char::is_whitespace)?;
     let reason = reason.trim();
-    (rest.starts_with(char::is_whitespace) && glob(pattern, check) && !reason.is_empty()).then(|| reason.to_owned())
+    (rest.starts_with(char::is_whitespace) && glob(pattern, check) && !reason.is_empty())
+        .then(|| reason.to_owned())
 }
 
 fn declared(outcome: &Outcome, asset: &Asset, exceptions: &Exceptions) -> Option<Suppression> {

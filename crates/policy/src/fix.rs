@@ -8,7 +8,11 @@ pub(crate) fn patch(catalog: &Catalog, check: &CheckCard, asset: &Asset) -> Vec<
     let Some(fix) = &check.fix else { return Vec::new() };
     let lines = fix.set.iter().map(|(path, value)| {
         let terraform = catalog.kind(&asset.kind).and_then(|kind| {
-            let own = kind.card.terraform.iter().filter(|m| *m.resource.text == *asset.source_type && m.part_of.is_none());
+            let own = kind
+                .card
+                .terraform
+                .iter()
+                .filter(|m| *m.resource.text == *asset.source_type && m.part_of.is_none());
             let parts = kind.card.terraform.iter().filter(|m| m.part_of.is_some());
             own.clone().chain(parts).find_map(|m| in_terraform(m, path, value))
         });

@@ -17,7 +17,12 @@ impl<'a> World<'a> for Estate<'a> {
         &self.graph.assets()[asset].document
     }
 
-    fn attribute(&self, asset: usize, name: &str, evaluation: &mut Evaluation<'_, 'a>) -> Result<Val<'a>, Undecided> {
+    fn attribute(
+        &self,
+        asset: usize,
+        name: &str,
+        evaluation: &mut Evaluation<'_, 'a>,
+    ) -> Result<Val<'a>, Undecided> {
         let subject = &self.graph.assets()[asset];
         Ok(match name {
             "name" => Val::text(&subject.name),
@@ -32,7 +37,9 @@ impl<'a> World<'a> for Estate<'a> {
                 return match fact {
                     Some(Ok(program)) => evaluation.nested(&program.expr, asset),
                     Some(Err(message)) => Err(Undecided::Mismatch(message.into())),
-                    None => Err(Undecided::Unknown(Arc::from(format!("{} has no fact {name}", subject.kind)))),
+                    None => {
+                        Err(Undecided::Unknown(Arc::from(format!("{} has no fact {name}", subject.kind))))
+                    }
                 };
             }
         })

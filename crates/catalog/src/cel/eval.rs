@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use model::{Node, Number, Piece, Value};
 
+use super::reading::Plain;
 use super::syntax::{Expr, Operator, Quantifier};
 use super::value::{ListValue, Undecided, Val};
 
@@ -17,7 +18,12 @@ const MAX_FACTS: u32 = 16;
 pub trait World<'a> {
     fn document(&self, asset: usize) -> &'a Node;
     /// A built-in attribute or a fact: `asset.NAME`. Facts are evaluated with [`Evaluation::nested`].
-    fn attribute(&self, asset: usize, name: &str, evaluation: &mut Evaluation<'_, 'a>) -> Result<Val<'a>, Undecided>;
+    fn attribute(
+        &self,
+        asset: usize,
+        name: &str,
+        evaluation: &mut Evaluation<'_, 'a>,
+    ) -> Result<Val<'a>, Undecided>;
     /// The other ends of a relation, as [`Val::Asset`]s.
     fn neighbours(&self, asset: usize, relation: &str, kind: Option<&str>, incoming: bool) -> ListValue<'a>;
 }
@@ -42,15 +48,19 @@ pub struct Evaluation<'w, 'a> {
 }
 
 /// Evaluates `expr` for the asset `subject`.
-pub fn evaluate<'a>(expr: &Expr, subject: usize, world: &dyn World<'a>) -> (Result<Val<'a>, Undecided>, Vec<Read<'a>>) {
+pub fn evaluate<'a>(
+    expr: &Expr,
+    subject: usize,
+    world: &dyn World<'a>,
+) -> (Result<Val<'a>, Undecided>, Vec<Read<'a>>) {
     let mut evaluation = Evaluation::new(subject, world);
     let result = evaluation.eval(expr);
     (result, evaluation.reads)
 }
 
-type Result<T, E = Undecided> = std::result::Result<T, E>;
+pub(super) type Result<T, E = Undecided> = std::result::Result<T, E>;
 
-fn mismatch(message: impl AsRef<str>) -> Undecided {
+pub(super) fn mismatch(message: impl AsRef<str>) -> Undecided {
     Undecided::Mismatch(Arc::from(message.as_ref()))
 }
 
@@ -77,7 +87,11 @@ impl<'w, 'a> Evaluation<'w, 'a> {
     /// Counts work; an expression that takes too much of it is undecided.
     pub(super) fn spend(&mut self, steps: usize) -> Result<()> {
         self.steps = self.steps.saturating_add(u32::try_from(steps).unwrap_or(u32::MAX));
-        if self.steps > MAX_STEPS { Err(mismatch("expression takes too long on this document")) } else { Ok(()) }
+        if self.steps > MAX_STEPS {
+            Err(mismatch("expression takes too long on this document"))
+        } else {
+            Ok(())
+        }
     }
 
     pub fn eval(&mut self, expr: &Expr) -> Result<Val<'a>> {
@@ -113,7 +127,11 @@ impl<'w, 'a> Evaluation<'w, 'a> {
             Expr::And(a, b) => Val::Bool(self.logic(a, b, false)?),
             Expr::Or(a, b) => Val::Bool(self.logic(a, b, true)?),
             Expr::Conditional(condition, then, otherwise) => {
-                if self.bool(condition)? { self.eval(then)? } else { self.eval(otherwise)? }
+                if self.bool(condition)? {
+                    self.eval(then)?
+                } else {
+                    self.eval(otherwise)?
+                }
             }
             Expr::Binary(operator, a, b) => self.binary(*operator, a, b)?,
             Expr::Quantified(quantifier, range, variable, predicate) => {
@@ -143,7 +161,9 @@ impl<'w, 'a> Evaluation<'w, 'a> {
             Val::Node(node) => {
                 let node: &'a Node = node;
                 match &node.value {
-                    Value::Map(_) | Value::Json(_) if node.as_map().is_some() => Ok(node.get(field).map(Val::Node)),
+                    Value::Map(_) | Value::Json(_) if node.as_map().is_some() => {
+                        Ok(node.get(field).map(Val::Node))
+                    }
                     Value::Unknown(reason) => {
                         self.reads.push(Read::Node(node));
                         Err(Undecided::Unknown(reason.clone()))
@@ -192,7 +212,7 @@ impl<'w, 'a> Evaluation<'w, 'a> {
             return self.field(&base, &key)?.ok_or_else(|| Undecided::Missing(path_of(operand, &key).into()));
         }
         let position = self.number(index)?.as_i64().and_then(|i| usize::try_from(i).ok());
-        let list = self.items(base)?;
+        let list = self.items(&base)?;
         match position.and_then(|i| list.items.get(i)) {
             Some(item) => Ok(item.clone()),
             None => match &list.open {
@@ -214,7 +234,13 @@ impl<'w, 'a> Evaluation<'w, 'a> {
         }
     }
 
-    fn quantified(&mut self, quantifier: Quantifier, range: &Expr, variable: &Arc<str>, predicate: &Expr) -> Result<bool> {
+    fn quantified(
+        &mut self,
+        quantifier: Quantifier,
+        range: &Expr,
+        variable: &Arc<str>,
+        predicate: &Expr,
+    ) -> Result<bool> {
         let list = self.evaluated_items(range)?;
         let mut undecided = list.open.clone().map(Undecided::Unknown);
         let mut count = 0_usize;
@@ -236,7 +262,13 @@ impl<'w, 'a> Evaluation<'w, 'a> {
         }
     }
 
-    fn collect(&mut self, range: &Expr, variable: &Arc<str>, keep: Option<&Expr>, result: Option<&Expr>) -> Result<Val<'a>> {
+    fn collect(
+        &mut self,
+        range: &Expr,
+        variable: &Arc<str>,
+        keep: Option<&Expr>,
+        result: Option<&Expr>,
+    ) -> Result<Val<'a>> {
         let list = self.evaluated_items(range)?;
         let mut open = list.open.clone();
         let mut items = Vec::new();
@@ -272,7 +304,7 @@ impl<'w, 'a> Evaluation<'w, 'a> {
         use std::cmp::Ordering::{Equal, Greater, Less};
         let compare = |e: &mut Self, accept: &[std::cmp::Ordering]| {
             let (a, b) = (e.eval(a)?, e.eval(b)?);
-            Ok(Val::Bool(accept.contains(&e.compare(a, b)?)))
+            Ok(Val::Bool(accept.contains(&e.compare(&a, &b)?)))
         };
         match operator {
             Operator::Equal | Operator::NotEqual => {
@@ -286,11 +318,11 @@ impl<'w, 'a> Evaluation<'w, 'a> {
             Operator::In => {
                 let needle = self.eval(a)?;
                 let haystack = self.eval(b)?;
-                self.member(&needle, haystack).map(Val::Bool)
+                self.member(&needle, &haystack).map(Val::Bool)
             }
             Operator::Add => {
                 let (left, right) = (self.eval(a)?, self.eval(b)?);
-                self.add(left, right)
+                self.add(&left, &right)
             }
             Operator::Subtract | Operator::Multiply | Operator::Divide | Operator::Modulo => {
                 let (a, b) = (self.number(a)?, self.number(b)?);
@@ -299,25 +331,25 @@ impl<'w, 'a> Evaluation<'w, 'a> {
         }
     }
 
-    fn add(&mut self, a: Val<'a>, b: Val<'a>) -> Result<Val<'a>> {
-        if let (Val::List(_), _) | (_, Val::List(_)) = (&a, &b) {
+    fn add(&mut self, a: &Val<'a>, b: &Val<'a>) -> Result<Val<'a>> {
+        if let (Val::List(_), _) | (_, Val::List(_)) = (a, b) {
             let (a, b) = (self.items(a)?, self.items(b)?);
             self.spend(a.items.len() + b.items.len())?;
             let items = a.items.iter().chain(&b.items).cloned().collect();
             return Ok(Val::open_list(items, a.open.clone().or_else(|| b.open.clone())));
         }
-        if let (Ok(a), Ok(b)) = (self.as_number(&a), self.as_number(&b)) {
+        if let (Ok(a), Ok(b)) = (self.as_number(a), self.as_number(b)) {
             return arithmetic(Operator::Add, a, b);
         }
-        let (a, b) = (self.as_text(&a)?, self.as_text(&b)?);
+        let (a, b) = (self.as_text(a)?, self.as_text(b)?);
         self.spend((a.len() + b.len()) / 16)?;
         Ok(Val::text(format!("{a}{b}")))
     }
 
-    pub(super) fn member(&mut self, needle: &Val<'a>, haystack: Val<'a>) -> Result<bool> {
-        if let Some(keys) = self.keys(&haystack)? {
+    pub(super) fn member(&mut self, needle: &Val<'a>, haystack: &Val<'a>) -> Result<bool> {
+        if let Some(keys) = self.keys(haystack)? {
             let needle = self.as_text(needle)?;
-            return Ok(keys.iter().any(|k| *k == needle));
+            return Ok(keys.contains(&needle));
         }
         let list = self.items(haystack)?;
         let mut undecided = list.open.clone().map(Undecided::Unknown);
@@ -357,6 +389,9 @@ impl<'w, 'a> Evaluation<'w, 'a> {
         {
             return Ok(true);
         }
+        if is_issued(a) && matches!(b, Val::Text(_)) || is_issued(b) && matches!(a, Val::Text(_)) {
+            return Ok(false);
+        }
         let (a, b) = (self.plain(a)?, self.plain(b)?);
         Ok(match (&a, &b) {
             (Plain::Null, Plain::Null) => true,
@@ -385,14 +420,16 @@ impl<'w, 'a> Evaluation<'w, 'a> {
                 return Ok(false);
             }
             for key in keys {
-                let (Some(a), Some(b)) = (self.field(a, &key)?, self.field(b, &key)?) else { return Ok(false) };
+                let (Some(a), Some(b)) = (self.field(a, &key)?, self.field(b, &key)?) else {
+                    return Ok(false);
+                };
                 if !self.equal(&a, &b)? {
                     return Ok(false);
                 }
             }
             return Ok(true);
         }
-        let (Ok(a), Ok(b)) = (self.items(a.clone()), self.items(b.clone())) else { return Ok(false) };
+        let (Ok(a), Ok(b)) = (self.items(a), self.items(b)) else { return Ok(false) };
         if a.items.len() != b.items.len() {
             return Ok(false);
         }
@@ -404,8 +441,8 @@ impl<'w, 'a> Evaluation<'w, 'a> {
         Ok(true)
     }
 
-    fn compare(&mut self, a: Val<'a>, b: Val<'a>) -> Result<std::cmp::Ordering> {
-        match (self.plain(&a)?, self.plain(&b)?) {
+    fn compare(&mut self, a: &Val<'a>, b: &Val<'a>) -> Result<std::cmp::Ordering> {
+        match (self.plain(a)?, self.plain(b)?) {
             (Plain::Number(a), Plain::Number(b)) => Ok(a.cmp(&b)),
             (Plain::Text(a), Plain::Text(b)) => Ok(a.cmp(&b)),
             (Plain::Bool(a), Plain::Bool(b)) => Ok(a.cmp(&b)),
@@ -419,133 +456,6 @@ impl<'w, 'a> Evaluation<'w, 'a> {
             _ => Err(mismatch(format!("{} and {} are not ordered", a.type_name(), b.type_name()))),
         }
     }
-
-    // ---- what a value is, for operators and functions ----
-
-    pub(super) fn bool(&mut self, expr: &Expr) -> Result<bool> {
-        let value = self.eval(expr)?;
-        match self.plain(&value)? {
-            Plain::Bool(b) => Ok(b),
-            Plain::Text(text) if text.eq_ignore_ascii_case("true") => Ok(true),
-            Plain::Text(text) if text.eq_ignore_ascii_case("false") => Ok(false),
-            _ => Err(mismatch(format!("a {} stands where a bool is needed", value.type_name()))),
-        }
-    }
-
-    pub(super) fn number(&mut self, expr: &Expr) -> Result<Number> {
-        let value = self.eval(expr)?;
-        self.as_number(&value)
-    }
-
-    pub(super) fn as_number(&mut self, value: &Val<'a>) -> Result<Number> {
-        match self.plain(value)? {
-            Plain::Number(n) => Ok(n),
-            Plain::Text(text) => Number::parse(&text).ok_or_else(|| mismatch(format!("{text:?} is not a number"))),
-            _ => Err(mismatch(format!("a {} stands where a number is needed", value.type_name()))),
-        }
-    }
-
-    pub(super) fn text(&mut self, expr: &Expr) -> Result<Arc<str>> {
-        let value = self.eval(expr)?;
-        self.as_text(&value)
-    }
-
-    pub(super) fn as_text(&mut self, value: &Val<'a>) -> Result<Arc<str>> {
-        match self.plain(value)? {
-            Plain::Text(text) => Ok(text),
-            Plain::Partly(pieces) => Err(hole_of(&pieces)),
-            _ => Err(mismatch(format!("a {} stands where text is needed", value.type_name()))),
-        }
-    }
-
-    /// Text as pieces: one text where it is wholly known.
-    pub(super) fn pieces(&mut self, expr: &Expr) -> Result<Arc<[Piece]>> {
-        let value = self.eval(expr)?;
-        match self.plain(&value)? {
-            Plain::Text(text) => Ok(Arc::new([Piece::Text(text)])),
-            Plain::Partly(pieces) => Ok(pieces),
-            Plain::Bool(flag) => Ok(Arc::new([Piece::Text(if flag { "true" } else { "false" }.into())])),
-            Plain::Number(number) => Ok(Arc::new([Piece::Text(number.to_string().into())])),
-            _ => Err(mismatch(format!("a {} stands where text is needed", value.type_name()))),
-        }
-    }
-
-    pub(super) fn evaluated_items(&mut self, expr: &Expr) -> Result<Arc<ListValue<'a>>> {
-        let value = self.eval(expr)?;
-        self.items(value)
-    }
-
-    /// The elements of a list, or the keys of a map.
-    pub(super) fn items(&mut self, value: Val<'a>) -> Result<Arc<ListValue<'a>>> {
-        let items: Vec<Val<'a>> = match &value {
-            Val::List(list) => {
-                for item in &list.items {
-                    if let Val::Asset(asset) = item {
-                        self.reads.push(Read::Asset(*asset));
-                    }
-                }
-                return Ok(list.clone());
-            }
-            Val::Node(node) => {
-                let node: &'a Node = node;
-                self.reads.push(Read::Node(node));
-                match &node.value {
-                    Value::List(items) => items.iter().map(Val::Node).collect(),
-                    Value::Unknown(reason) => return Err(Undecided::Unknown(reason.clone())),
-                    _ => match node.as_map() {
-                        Some(map) => map.keys().cloned().map(Val::Text).collect(),
-                        None => return Err(mismatch(format!("a {} is not a list", value.type_name()))),
-                    },
-                }
-            }
-            Val::Made(node) => match &node.value {
-                Value::List(items) => items.iter().map(|n| Val::Made(Arc::new(n.clone()))).collect(),
-                Value::Unknown(reason) => return Err(Undecided::Unknown(reason.clone())),
-                _ => match node.as_map() {
-                    Some(map) => map.keys().cloned().map(Val::Text).collect(),
-                    None => return Err(mismatch(format!("a {} is not a list", value.type_name()))),
-                },
-            },
-            Val::Map(map) => map.keys().cloned().map(Val::Text).collect(),
-            _ => return Err(mismatch(format!("a {} is not a list", value.type_name()))),
-        };
-        self.spend(items.len())?;
-        Ok(Arc::new(ListValue { items, open: None }))
-    }
-
-    /// The scalar in a value; reading one is what makes a node evidence.
-    pub(super) fn plain(&mut self, value: &Val<'a>) -> Result<Plain<'a>> {
-        let of_node = |node: &Node| match &node.value {
-            Value::Null => Some(Ok(Plain::Null)),
-            Value::Bool(b) => Some(Ok(Plain::Bool(*b))),
-            Value::Number(n) => Some(Ok(Plain::Number(*n))),
-            Value::String(s) => Some(Ok(Plain::Text(s.clone()))),
-            Value::Template(pieces) => Some(Ok(Plain::Partly(pieces.clone()))),
-            Value::Unknown(reason) => Some(Err(Undecided::Unknown(reason.clone()))),
-            Value::List(_) | Value::Map(_) | Value::Json(_) => None,
-        };
-        match value {
-            Val::Null => Ok(Plain::Null),
-            Val::Bool(b) => Ok(Plain::Bool(*b)),
-            Val::Number(n) => Ok(Plain::Number(*n)),
-            Val::Text(t) => Ok(Plain::Text(t.clone())),
-            Val::Node(node) => {
-                self.reads.push(Read::Node(node));
-                of_node(node).unwrap_or(Ok(Plain::Other(value.clone())))
-            }
-            Val::Made(node) => of_node(node).unwrap_or(Ok(Plain::Other(value.clone()))),
-            Val::List(_) | Val::Map(_) | Val::Asset(_) => Ok(Plain::Other(value.clone())),
-        }
-    }
-}
-
-pub(super) enum Plain<'a> {
-    Null,
-    Bool(bool),
-    Number(Number),
-    Text(Arc<str>),
-    Partly(Arc<[Piece]>),
-    Other(Val<'a>),
 }
 
 fn reference_of<'v>(value: &'v Val<'_>) -> Option<&'v model::Reference> {
@@ -554,6 +464,17 @@ fn reference_of<'v>(value: &'v Val<'_>) -> Option<&'v model::Reference> {
         Val::Made(node) if node.is_unknown() => node.from.as_deref(),
         _ => None,
     }
+}
+
+/// Whether a value is an identifier that the provider will issue for a resource of this configuration: nobody can have
+/// written it down before.
+fn is_issued(value: &Val<'_>) -> bool {
+    const ISSUED: [&str; 8] =
+        ["id", "arn", "self_link", "email", "member", "principal_id", "client_id", "unique_id"];
+    reference_of(value).is_some_and(|reference| {
+        let attribute = reference.attribute.rsplit('.').next().unwrap_or_default();
+        ISSUED.contains(&attribute) && !reference.address.split('.').any(|part| part == "data")
+    })
 }
 
 /// The reason of the first hole in partly known text.
@@ -591,7 +512,9 @@ fn arithmetic<'a>(operator: Operator, a: Number, b: Number) -> Result<Val<'a>> {
             return Number::from_f64(float).map(Val::Number).ok_or_else(|| mismatch("not a finite number"));
         }
     };
-    exact.map(|int| Val::Number(Number::Int(int))).ok_or_else(|| mismatch("arithmetic overflow or division by zero"))
+    exact
+        .map(|int| Val::Number(Number::Int(int)))
+        .ok_or_else(|| mismatch("arithmetic overflow or division by zero"))
 }
 
 /// `a.b` of an expression, for messages.

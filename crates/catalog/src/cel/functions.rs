@@ -1,14 +1,15 @@
 //! The functions of expressions, in one table.
 
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::collections::HashMap;
-use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use model::{Node, Piece, Value};
 use regex::{Regex, RegexBuilder};
 
-use super::eval::{Evaluation, Plain, hole_of};
+use super::eval::{Evaluation, hole_of};
+use super::reading::Plain;
 use super::syntax::Expr;
 use super::value::{Undecided, Val};
 
@@ -30,7 +31,7 @@ impl std::fmt::Debug for Function {
 macro_rules! functions {
     ($($name:literal $arity:expr => $run:expr;)*) => {
         /// Every function.
-        pub static FUNCTIONS: &[Function] = &[$(Function { name: $name, arity: $arity, run: $run }),*];
+        pub(crate) static FUNCTIONS: &[Function] = &[$(Function { name: $name, arity: $arity, run: $run }),*];
     };
 }
 
@@ -42,6 +43,8 @@ functions! {
     "otherwise" 2..=2 => otherwise;
     "as_list" 1..=1 => as_list;
     "keys" 1..=1 => keys;
+    "known" 1..=1 => known;
+    "reference" 1..=1 => reference;
     "glob" 2..=2 => glob_matches;
     "open_cidr" 1..=1 => |e, args| cidr(e, args, is_open);
     "public_cidr" 1..=1 => |e, args| cidr(e, args, has_public_address);
@@ -61,7 +64,7 @@ functions! {
 }
 
 /// The function of that name.
-pub fn find(name: &str) -> Option<&'static Function> {
+pub(super) fn find(name: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().find(|f| f.name == name)
 }
 
@@ -77,7 +80,7 @@ fn size<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
     if let Plain::Partly(pieces) = e.plain(&value)? {
         return Err(hole_of(&pieces));
     }
-    let list = e.items(value)?;
+    let list = e.items(&value)?;
     match &list.open {
         Some(reason) => Err(Undecided::Unknown(reason.clone())),
         None => Ok(Val::Number((list.items.len() as i64).into())),
@@ -116,8 +119,8 @@ fn as_list<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
         Val::Null => Ok(Val::list(Vec::new())),
         Val::Node(node) if node.is_null() => Ok(Val::list(Vec::new())),
         Val::Node(Node { value: Value::Unknown(reason), .. }) => Err(Undecided::Unknown(reason.clone())),
-        Val::Node(Node { value: Value::List(_), .. }) | Val::List(_) => e.items(value).map(Val::List),
-        Val::Made(node) if matches!(node.value, Value::List(_)) => e.items(value).map(Val::List),
+        Val::Node(Node { value: Value::List(_), .. }) | Val::List(_) => e.items(&value).map(Val::List),
+        Val::Made(node) if matches!(node.value, Value::List(_)) => e.items(&value).map(Val::List),
         _ => Ok(Val::list(vec![value])),
     }
 }
@@ -132,6 +135,28 @@ fn keys<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
         Some(keys) => Ok(Val::list(keys.into_iter().map(Val::Text).collect())),
         None => Err(mismatch(format!("a {} has no keys", value.type_name()))),
     }
+}
+
+/// Whether a value is known. A value that is only partly known is not; an absent one has no answer.
+fn known<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    let value = match e.eval(&args[0]) {
+        Err(Undecided::Unknown(_)) => return Ok(Val::Bool(false)),
+        other => other?,
+    };
+    match e.plain(&value) {
+        Err(Undecided::Unknown(_)) | Ok(Plain::Partly(_)) => Ok(Val::Bool(false)),
+        other => other.map(|_| Val::Bool(true)),
+    }
+}
+
+/// The attribute that a value is set from, `aws_bedrock_guardrail.g.version`; null when it is set from none.
+fn reference<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    let from = match e.eval(&args[0])? {
+        Val::Node(node) => node.from.clone(),
+        Val::Made(node) => node.from.clone(),
+        _ => None,
+    };
+    Ok(from.map_or(Val::Null, |reference| Val::text(reference.to_string())))
 }
 
 fn glob_matches<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
@@ -198,8 +223,8 @@ fn is_open(text: &str) -> Option<bool> {
         return Some(true);
     }
     match text.rsplit_once('/') {
-        Some((address, "0")) if address.parse::<std::net::IpAddr>().is_ok() => Some(true),
-        Some((address, _)) if address.parse::<std::net::IpAddr>().is_ok() => Some(false),
+        Some((address, "0")) if address.parse::<IpAddr>().is_ok() => Some(true),
+        Some((address, _)) if address.parse::<IpAddr>().is_ok() => Some(false),
         // A service tag or a single address is never everything.
         _ => Some(false),
     }
@@ -282,7 +307,8 @@ pub fn statements(policy: &Node) -> std::result::Result<Vec<Node>, Arc<str>> {
 fn regex(pattern: &str) -> Result<Arc<Regex>> {
     type Cache = Mutex<HashMap<String, std::result::Result<Arc<Regex>, Arc<str>>>>;
     static CACHE: OnceLock<Cache> = OnceLock::new();
-    let mut cache = CACHE.get_or_init(Cache::default).lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut cache =
+        CACHE.get_or_init(Cache::default).lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     if cache.len() > 4096 {
         cache.clear();
     }
@@ -307,11 +333,15 @@ fn contains<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
     let value = e.eval(&args[0])?;
     if !matches!(e.plain(&value)?, Plain::Text(_) | Plain::Partly(_)) {
         let needle = e.eval(&args[1])?;
-        return e.member(&needle, value).map(Val::Bool);
+        return e.member(&needle, &value).map(Val::Bool);
     }
     let (text, needle) = (e.pieces(&args[0])?, e.text(&args[1])?);
     let found = text.iter().any(|p| matches!(p, Piece::Text(t) if t.contains(&*needle)));
-    if found || text.len() == 1 && matches!(text[0], Piece::Text(_)) { Ok(Val::Bool(found)) } else { Err(hole_of(&text)) }
+    if found || text.len() == 1 && matches!(text[0], Piece::Text(_)) {
+        Ok(Val::Bool(found))
+    } else {
+        Err(hole_of(&text))
+    }
 }
 
 fn starts_with<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {

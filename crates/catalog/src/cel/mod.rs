@@ -5,6 +5,7 @@
 
 mod eval;
 mod functions;
+mod reading;
 mod syntax;
 mod template;
 mod value;

@@ -96,7 +96,8 @@ impl Program {
         let source = source.replace(".in(", ".in_(");
         let parsed = Parser::new().max_recursion_depth(MAX_DEPTH).parse(&source).map_err(|errors| {
             let first = errors.errors.first();
-            first.map_or_else(|| "cannot be read".into(), |e| format!("{} (column {})", e.msg, e.pos.1.max(1)))
+            first
+                .map_or_else(|| "cannot be read".into(), |e| format!("{} (column {})", e.msg, e.pos.1.max(1)))
         })?;
         Ok(Program { expr: lower(parsed)? })
     }
@@ -119,7 +120,11 @@ fn lower(expr: IdedExpr) -> Result<Expr, String> {
         Parsed::Ident(name) => Expr::Variable(name.into()),
         Parsed::Select(select) => {
             let operand = boxed(*select.operand)?;
-            if select.test { Expr::Has(operand, select.field.into()) } else { Expr::Select(operand, select.field.into()) }
+            if select.test {
+                Expr::Has(operand, select.field.into())
+            } else {
+                Expr::Select(operand, select.field.into())
+            }
         }
         Parsed::List(list) => Expr::List(list.elements.into_iter().map(lower).collect::<Result<_, _>>()?),
         Parsed::Map(map) => {
@@ -145,7 +150,9 @@ fn literal(literal: LiteralValue) -> Result<Expr, String> {
             Ok(int) => Expr::Number(Number::Int(int)),
             Err(_) => return Err("number is too large".into()),
         },
-        LiteralValue::Double(d) => Expr::Number(Number::from_f64(d.into_inner()).ok_or("not a finite number")?),
+        LiteralValue::Double(d) => {
+            Expr::Number(Number::from_f64(d.into_inner()).ok_or("not a finite number")?)
+        }
         LiteralValue::String(s) => Expr::Text(s.into_inner().into()),
         LiteralValue::Bytes(_) => return Err("byte strings are not supported".into()),
     })
@@ -204,7 +211,9 @@ fn take<const N: usize>(args: Vec<Expr>) -> Result<[Expr; N], String> {
 }
 
 fn fold(args: Vec<Expr>, make: fn(Box<Expr>, Box<Expr>) -> Expr) -> Result<Expr, String> {
-    args.into_iter().reduce(|a, b| make(Box::new(a), Box::new(b))).ok_or_else(|| "operator without operands".into())
+    args.into_iter()
+        .reduce(|a, b| make(Box::new(a), Box::new(b)))
+        .ok_or_else(|| "operator without operands".into())
 }
 
 /// The parser expands macros to folds; a fold's step still shows which macro it was.
@@ -306,7 +315,12 @@ impl Checker<'_> {
         None
     }
 
-    fn scoped<'e>(&mut self, variable: &Arc<str>, path: Option<String>, inner: impl IntoIterator<Item = &'e Expr>) {
+    fn scoped<'e>(
+        &mut self,
+        variable: &Arc<str>,
+        path: Option<String>,
+        inner: impl IntoIterator<Item = &'e Expr>,
+    ) {
         self.variables.push((variable.clone(), path));
         self.visit_all(inner);
         self.variables.pop();
@@ -327,7 +341,8 @@ impl Checker<'_> {
     }
 
     fn select(&mut self, operand: &Expr, field: &str) -> Option<String> {
-        if matches!(operand, Expr::Variable(v) if &**v == "asset" && !self.variables.iter().any(|(n, _)| n == v)) {
+        if matches!(operand, Expr::Variable(v) if &**v == "asset" && !self.variables.iter().any(|(n, _)| n == v))
+        {
             if field == "doc" {
                 return Some(String::new());
             }
@@ -343,7 +358,11 @@ impl Checker<'_> {
         if matches!(name, "out" | "in" | "relation_exists") {
             for (argument, is_kind) in args.iter().skip(1).zip([false, true]) {
                 if let Expr::Text(text) = argument {
-                    self.messages.extend(if is_kind { self.names.kind(text) } else { self.names.relation(text) });
+                    self.messages.extend(if is_kind {
+                        self.names.kind(text)
+                    } else {
+                        self.names.relation(text)
+                    });
                 }
             }
         }

@@ -107,7 +107,9 @@ fn shown_value(value: &Val<'_>) -> String {
 fn shown_node(node: &Node) -> String {
     match &node.value {
         Value::Null => "not set".into(),
-        Value::List(items) if items.len() <= 8 && items.iter().all(|n| n.as_str().is_some() && !n.sensitive) => {
+        Value::List(items)
+            if items.len() <= 8 && items.iter().all(|n| n.as_str().is_some() && !n.sensitive) =>
+        {
             let texts: Vec<_> = items.iter().filter_map(Node::as_str).collect();
             if texts.is_empty() { "none".into() } else { texts.join(", ") }
         }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use formats::hcl::{Block, Body, Expr, ExprKind};
 use model::{Node, Value};
 
-use super::eval::{Frame, Scope, carry, pairs};
+use super::access::{carry, pairs};
+use super::eval::{Frame, Scope};
 use super::instance::error_node;
 use super::module::attribute;
 
@@ -79,10 +80,9 @@ fn value(scope: &Scope<'_, '_>, expr: &Expr, address: &str, name: &str, span: fo
     });
     // A literal of several lines is pointed at by its first line.
     let span = match &expr.kind {
-        ExprKind::Object(_) | ExprKind::List(_) | ExprKind::Call { .. } | ExprKind::For(_) => formats::Span {
-            start: span.start,
-            end: span.end.min(span.start + name.len() as u32),
-        },
+        ExprKind::Object(_) | ExprKind::List(_) | ExprKind::Call { .. } | ExprKind::For(_) => {
+            formats::Span { start: span.start, end: span.end.min(span.start + name.len() as u32) }
+        }
         _ => span,
     };
     scope.place(node, span)

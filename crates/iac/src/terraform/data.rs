@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use model::{Node, Value};
 
-use super::eval::carry;
+use super::access::carry;
 
 /// `evaluated` with what the data source computes.
 pub(crate) fn computed(kind: &str, evaluated: Node) -> Node {
@@ -77,7 +77,8 @@ fn aws_policy(body: &Node) -> Result<Node, Arc<str>> {
         }
     }
     let mut policy = Entries::new();
-    let version = body.get("version").filter(|n| !n.is_null()).cloned().unwrap_or_else(|| "2012-10-17".into());
+    let version =
+        body.get("version").filter(|n| !n.is_null()).cloned().unwrap_or_else(|| "2012-10-17".into());
     policy.insert("Version".into(), version);
     copy(body, "policy_id", &mut policy, "Id");
     policy.insert("Statement".into(), Node { at: body.at.clone(), ..Value::list(statements).into() });
@@ -96,7 +97,11 @@ fn statements_of(body: &Node, name: &str) -> Result<Vec<Node>, Arc<str>> {
         let read = match &document.value {
             Value::Json(inner) => (**inner).clone(),
             Value::String(text) => super::mapping::parse_json(text, &document)?,
-            _ => return Err(document.first_unknown(64).unwrap_or_else(|| "a policy document is not text".into())),
+            _ => {
+                return Err(document
+                    .first_unknown(64)
+                    .unwrap_or_else(|| "a policy document is not text".into()));
+            }
         };
         match read.get("Statement").map(|n| (&n.value, n)) {
             Some((Value::List(items), _)) => all.extend(items.iter().cloned()),
@@ -135,7 +140,9 @@ fn statement(block: &Node) -> Result<Node, Arc<str>> {
 fn text_of(block: &Node, name: &str) -> Result<Arc<str>, Arc<str>> {
     match block.get(name).map(|n| &n.value) {
         Some(Value::String(text)) => Ok(text.clone()),
-        Some(_) => Err(block.get(name).and_then(|n| n.first_unknown(16)).unwrap_or_else(|| "not text".into())),
+        Some(_) => {
+            Err(block.get(name).and_then(|n| n.first_unknown(16)).unwrap_or_else(|| "not text".into()))
+        }
         None => Err(format!("{name} is missing").into()),
     }
 }

@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use formats::Span;
 use formats::hcl::{Expr, ExprKind, For, Part, Step};
-use model::{Node, Piece, Position, Reference, Value};
+use model::{Node, Piece, Position, Value};
 
+use super::access::{attr, carry, hole, interpolate, mention, pairs, relative, unknown_reason};
 use super::files::ModuleFiles;
 use super::instance::{Calls, Instance, Key, Repetition, Root};
 use super::operators;
@@ -106,7 +107,9 @@ impl<'s, 'm> Scope<'s, 'm> {
             ExprKind::Call { name, args, spread } => self.call(name, args, *spread, expr.span)?,
             ExprKind::Unary(operator, operand) => operators::unary(*operator, &self.eval(operand)?)?,
             ExprKind::Binary(left, operator, right) => operators::binary(self, left, *operator, right)?,
-            ExprKind::Conditional(condition, then, otherwise) => self.conditional(condition, then, otherwise)?,
+            ExprKind::Conditional(condition, then, otherwise) => {
+                self.conditional(condition, then, otherwise)?
+            }
             ExprKind::For(expr) => self.for_expr(expr)?,
             ExprKind::Parens(inner) => self.eval(inner)?,
         })
@@ -122,7 +125,9 @@ impl<'s, 'm> Scope<'s, 'm> {
             match types::to_string(&key)?.value {
                 Value::String(key) => _ = map.insert(key, value),
                 Value::Null => return Err("an object key is null".into()),
-                _ => unknown_key = key.first_unknown(64).or_else(|| Some("an object key is not known".into())),
+                _ => {
+                    unknown_key = key.first_unknown(64).or_else(|| Some("an object key is not known".into()));
+                }
             }
         }
         Ok(match unknown_key {
@@ -145,7 +150,8 @@ impl<'s, 'm> Scope<'s, 'm> {
                 {
                     return Ok(a.clone());
                 }
-                let reason = condition.first_unknown(64).unwrap_or_else(|| "the condition is not known".into());
+                let reason =
+                    condition.first_unknown(64).unwrap_or_else(|| "the condition is not known".into());
                 Ok(Value::Unknown(reason).into())
             }
         }
@@ -163,8 +169,10 @@ impl<'s, 'm> Scope<'s, 'm> {
         let mut groups: BTreeMap<Arc<str>, Vec<Node>> = BTreeMap::new();
         for (key, value) in items {
             self.root.step(1)?;
-            let outer = Frame { name: &expr.value_var, value: carry(value, [&collection]), outer: self.frame };
-            let inner = Frame { name: expr.key_var.as_deref().unwrap_or(""), value: key, outer: Some(&outer) };
+            let outer =
+                Frame { name: &expr.value_var, value: carry(value, [&collection]), outer: self.frame };
+            let inner =
+                Frame { name: expr.key_var.as_deref().unwrap_or(""), value: key, outer: Some(&outer) };
             let scope = Scope { frame: Some(&inner), ..*self };
             if let Some(condition) = &expr.condition {
                 let kept = types::to_bool(&scope.eval(condition)?)?;
@@ -216,7 +224,8 @@ impl<'s, 'm> Scope<'s, 'm> {
         let mut pieces = Vec::new();
         let mut marks = Node::null();
         self.pieces(parts, &mut pieces, &mut marks)?;
-        Ok(carry(Value::text(pieces).into(), [&marks]))
+        let text: Node = Value::text(pieces).into();
+        Ok(carry(Node { mentions: marks.mentions.take(), ..text }, [&marks]))
     }
 
     fn pieces(&self, parts: &[Part], pieces: &mut Vec<Piece>, marks: &mut Node) -> Result<(), String> {
@@ -227,6 +236,7 @@ impl<'s, 'm> Scope<'s, 'm> {
                 Part::Interpolation(expr) => {
                     let value = self.eval(expr)?;
                     *marks = carry(std::mem::take(marks), [&value]);
+                    mention(marks, &value);
                     interpolate(&value, pieces)?;
                 }
                 Part::If { condition, then, otherwise } => {
@@ -244,8 +254,11 @@ impl<'s, 'm> Scope<'s, 'm> {
                         Ok(items) => {
                             for (key, value) in items {
                                 let outer = Frame { name: value_var, value, outer: self.frame };
-                                let inner =
-                                    Frame { name: key_var.as_deref().unwrap_or(""), value: key, outer: Some(&outer) };
+                                let inner = Frame {
+                                    name: key_var.as_deref().unwrap_or(""),
+                                    value: key,
+                                    outer: Some(&outer),
+                                };
                                 Scope { frame: Some(&inner), ..*self }.pieces(body, pieces, marks)?;
                             }
                         }
@@ -276,7 +289,11 @@ impl<'s, 'm> Scope<'s, 'm> {
                 }
                 return Err(last);
             }
-            "can" => return args.first().map_or(Err("can needs an argument".into()), |a| Ok(self.eval(a).is_ok().into())),
+            "can" => {
+                return args
+                    .first()
+                    .map_or(Err("can needs an argument".into()), |a| Ok(self.eval(a).is_ok().into()));
+            }
             _ => {}
         }
         let mut values = Vec::with_capacity(args.len());
@@ -289,7 +306,12 @@ impl<'s, 'm> Scope<'s, 'm> {
                         values.extend(items.iter().map(|item| carry(item.clone(), [&value])));
                     }
                     Value::Unknown(_) => return Ok(Node { from: None, at: None, ..value }),
-                    other => return Err(format!("only a list can be spread with ..., not a {}", other.type_name())),
+                    other => {
+                        return Err(format!(
+                            "only a list can be spread with ..., not a {}",
+                            other.type_name()
+                        ));
+                    }
                 }
             } else {
                 values.push(value);
@@ -309,6 +331,14 @@ impl<'s, 'm> Scope<'s, 'm> {
         self.root.step(8)?;
         let files = ModuleFiles { tree: self.root.tree, folder: &self.root.folder };
         let result = functions::call(name, &values, &files)?;
+        let result = match &result.value {
+            Value::String(_) | Value::Template(_) if result.from.is_none() => {
+                let mut result = result;
+                values.iter().for_each(|value| mention(&mut result, value));
+                result
+            }
+            _ => result,
+        };
         // What a function makes stands where the call stands; what it hands through keeps its own place.
         if result.at.is_none() && matches!(result.value, Value::Json(_) | Value::Map(_)) {
             return Ok(self.place(result, span));
@@ -365,7 +395,9 @@ impl<'s, 'm> Scope<'s, 'm> {
         let calls = self.root.calls(self.instance, call)?;
         let Calls::Instances(instances) = &*calls else { return Ok(None) };
         match (&**instances, steps) {
-            ([(Key::Only, index)], [Step::Attr(name, _), ..]) => Ok(Some((self.root.output(*index, name)?, 1))),
+            ([(Key::Only, index)], [Step::Attr(name, _), ..]) => {
+                Ok(Some((self.root.output(*index, name)?, 1)))
+            }
             (_, [Step::Index(key), Step::Attr(name, _), ..]) => {
                 let key = types::to_string(&self.eval(key)?)?;
                 let same = |k: &Key| match k {
@@ -404,7 +436,10 @@ impl<'s, 'm> Scope<'s, 'm> {
             return Ok(value.clone());
         }
         if let Some(variables) = self.template {
-            return variables.get(name).cloned().ok_or_else(|| format!("the template has no variable {name:?}"));
+            return variables
+                .get(name)
+                .cloned()
+                .ok_or_else(|| format!("the template has no variable {name:?}"));
         }
         match (name, rest) {
             ("var", [name]) => self.root.variable(self.instance, name),
@@ -412,7 +447,9 @@ impl<'s, 'm> Scope<'s, 'm> {
             ("module", [name]) => self.root.module_value(self.instance, name),
             ("data", [kind, name]) => self.root.resource_value(self.instance, true, kind, name),
             ("resource", [kind, name]) => self.root.resource_value(self.instance, false, kind, name),
-            ("each", ["key"]) => self.repetition.each_key.clone().ok_or_else(|| "each is used without for_each".into()),
+            ("each", ["key"]) => {
+                self.repetition.each_key.clone().ok_or_else(|| "each is used without for_each".into())
+            }
             ("each", ["value"]) => {
                 self.repetition.each_value.clone().ok_or_else(|| "each is used without for_each".into())
             }
@@ -422,7 +459,9 @@ impl<'s, 'm> Scope<'s, 'm> {
             ("path", ["module"]) => Ok((&*relative(&self.root.folder, &self.instance.module.folder)).into()),
             ("path", ["root" | "cwd"]) => Ok(".".into()),
             ("terraform", ["workspace"]) => Ok(Node { assumed: true, ..Node::from("default") }),
-            ("ephemeral" | "self" | "terraform", _) => Ok(Node::unknown(format!("{name} is known only during apply"))),
+            ("ephemeral" | "self" | "terraform", _) => {
+                Ok(Node::unknown(format!("{name} is known only during apply")))
+            }
             (kind, [name]) => self.root.resource_value(self.instance, false, kind, name),
             _ => Err(format!("{name:?} is not a name that can be read here")),
         }
@@ -470,113 +509,4 @@ fn attr_name(step: &Step) -> Option<&str> {
         Step::Attr(name, _) => Some(name),
         _ => None,
     }
-}
-
-/// Marks of `sources` go over to `node`.
-pub(crate) fn carry<'n>(mut node: Node, sources: impl IntoIterator<Item = &'n Node>) -> Node {
-    for source in sources {
-        node.sensitive |= source.sensitive;
-        node.assumed |= source.assumed;
-    }
-    node
-}
-
-pub(crate) fn unknown_reason(node: &Node) -> Arc<str> {
-    node.first_unknown(256).unwrap_or_else(|| format!("a {} stands where text is needed", node.value.type_name()).into())
-}
-
-/// The reference to something inside what `node` refers to.
-fn inner_reference(node: &Node, step: &str) -> Option<Arc<Reference>> {
-    let from = node.from.as_ref()?;
-    let attribute = if from.attribute.is_empty() || step.starts_with('[') {
-        format!("{}{step}", from.attribute)
-    } else {
-        format!("{}.{step}", from.attribute)
-    };
-    Some(Arc::new(Reference { address: from.address.clone(), attribute: attribute.into(), via: None }))
-}
-
-/// `child`, found inside `node` by `step`.
-pub(crate) fn inside(node: &Node, step: &str, child: &Node) -> Node {
-    let mut child = carry(child.clone(), [node]);
-    if let Some(reference) = inner_reference(node, step) {
-        child.from = Some(Arc::new(Reference { via: child.from.take(), ..(*reference).clone() }));
-    }
-    child
-}
-
-/// What a resource does not set, the provider decides.
-pub(crate) fn computed(node: &Node, step: &str) -> Option<Node> {
-    let reference = inner_reference(node, step)?;
-    let unknown: Node = Value::unknown("known after apply").into();
-    Some(carry(Node { from: Some(reference), ..unknown }, [node]))
-}
-
-/// `node.name`.
-pub(crate) fn attr(node: &Node, name: &str) -> Evaluated {
-    match &node.value {
-        Value::Map(map) => match map.get(name) {
-            Some(child) if !(child.is_null() && node.from.is_some()) => Ok(inside(node, name, child)),
-            Some(child) if node.from.is_none() => Ok(child.clone()),
-            _ => computed(node, name).ok_or_else(|| format!("there is no attribute {name:?}")),
-        },
-        Value::Unknown(reason) => {
-            let from = inner_reference(node, name);
-            Ok(carry(Node { from, ..Value::Unknown(reason.clone()).into() }, [node]))
-        }
-        Value::Null => Err(format!("attribute {name:?} is read of null")),
-        // A block that may stand once is written without its index in some providers' documents.
-        Value::List(items) if items.len() == 1 && node.from.is_some() => attr(&inside(node, "[0]", &items[0]), name),
-        other => computed(node, name).ok_or_else(|| format!("a {} has no attribute {name:?}", other.type_name())),
-    }
-}
-
-/// The keys and values that a `for` goes over; the inner error says why they are not known.
-pub(crate) fn pairs(collection: &Node) -> Result<Result<Vec<(Node, Node)>, Arc<str>>, String> {
-    Ok(Ok(match &collection.value {
-        Value::List(items) => {
-            items.iter().enumerate().map(|(i, item)| ((i as i64).into(), item.clone())).collect()
-        }
-        Value::Map(map) => map
-            .iter()
-            .map(|(k, v)| {
-                let step = format!("[{k:?}]");
-                let value = if collection.from.is_some() { inside(collection, &step, v) } else { v.clone() };
-                (k.clone().into(), value)
-            })
-            .collect(),
-        Value::Unknown(reason) => return Ok(Err(reason.clone())),
-        other => return Err(format!("a {} cannot be iterated", other.type_name())),
-    }))
-}
-
-fn hole(node: &Node) -> Piece {
-    Piece::Hole { reason: unknown_reason(node), from: node.from.clone() }
-}
-
-fn interpolate(value: &Node, pieces: &mut Vec<Piece>) -> Result<(), String> {
-    let text = types::to_string(value)?;
-    match &text.value {
-        Value::String(text) => {
-            pieces.push(Piece::Text(text.clone()));
-        }
-        Value::Template(inner) => pieces.extend(inner.iter().cloned()),
-        Value::Json(inner) => match functions::render_json(inner) {
-            Ok(text) => pieces.push(Piece::Text(text)),
-            Err(reason) => pieces.push(Piece::Hole { reason, from: None }),
-        },
-        Value::Null => return Err("null stands in a template".into()),
-        _ => pieces.push(hole(value)),
-    }
-    Ok(())
-}
-
-/// The way from one folder to another, as Terraform writes `path.module`.
-fn relative(from: &str, to: &str) -> String {
-    let split = |path: &str| path.split('/').filter(|p| !p.is_empty()).map(str::to_owned).collect::<Vec<_>>();
-    let (from, to) = (split(from), split(to));
-    let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
-    let mut parts: Vec<&str> = from[shared..].iter().map(|_| "..").collect();
-    parts.extend(to[shared..].iter().map(|p| &**p));
-    if parts.is_empty() { ".".into() } else { parts.join("/") }
 }

@@ -80,10 +80,13 @@ pub(crate) struct Instance<'m> {
     pub(crate) parent: Option<Parent>,
     pub(crate) variables: Memo<Arc<str>, Node>,
     pub(crate) locals: Memo<Arc<str>, Node>,
-    pub(crate) resources: Memo<(bool, Arc<str>, Arc<str>), Rc<Vec<ResourceInstance>>>,
+    pub(crate) resources: Memo<ResourceKey, Rc<Vec<ResourceInstance>>>,
     pub(crate) calls: Memo<Arc<str>, Rc<Calls>>,
     pub(crate) outputs: Memo<Arc<str>, Node>,
 }
+
+/// Whether it is a data source, its type, its name.
+pub(crate) type ResourceKey = (bool, Arc<str>, Arc<str>);
 
 /// Errors are kept like values, so that nothing is evaluated twice.
 pub(crate) type Memo<K, V> = RefCell<HashMap<K, Slot<Result<V, String>>>>;
@@ -154,7 +157,11 @@ impl<'m> Root<'m> {
     /// Counts one step of work; says why when there was too much of it.
     pub(crate) fn step(&self, cost: usize) -> Result<(), String> {
         self.steps.set(self.steps.get() + cost as u64);
-        if self.steps.get() > MAX_STEPS { Err("evaluation of this root module takes too many steps".into()) } else { Ok(()) }
+        if self.steps.get() > MAX_STEPS {
+            Err("evaluation of this root module takes too many steps".into())
+        } else {
+            Ok(())
+        }
     }
 
     /// Counts instances of resources and modules.

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use catalog::{AttributeRule, Case, DocPath, Kind, Step, TerraformMapping, constant_node, fold, node_of_json, recase};
+use catalog::{
+    AttributeRule, Case, DocPath, Kind, Step, TerraformMapping, constant_node, fold, node_of_json, recase,
+};
 use model::{Node, Value};
 
-use super::eval::carry;
+use super::access::carry;
 
 /// Nested deeper than any real resource.
 const MAX_DEPTH: usize = 48;
@@ -45,17 +47,18 @@ pub(crate) fn cloud_control(kind: &Kind, mapping: &TerraformMapping, body: &Node
 pub(crate) fn azapi(body: &Node) -> Node {
     let mut document = empty(body);
     let root = DocPath(Vec::new());
-    match body.get("body") {
-        Some(inner) => match as_document(inner) {
+    if let Some(inner) = body.get("body") {
+        match as_document(inner) {
             Ok(inner) => root.put(&mut document, inner),
             Err(reason) => {
                 let unknown: Node = Value::Unknown(reason).into();
                 DocPath::parse("properties").put(&mut document, Node { at: inner.at.clone(), ..unknown });
             }
-        },
-        None => {}
+        }
     }
-    for (name, path) in [("name", "name"), ("location", "location"), ("tags", "tags"), ("parent_id", "parent")] {
+    for (name, path) in
+        [("name", "name"), ("location", "location"), ("tags", "tags"), ("parent_id", "parent")]
+    {
         if let Some(value) = body.get(name) {
             DocPath::parse(path).put(&mut document, value.clone());
         }
@@ -95,7 +98,8 @@ pub(crate) fn parse_json(text: &str, at: &Node) -> Result<Node, Arc<str>> {
         }
     }
     // serde_json bounds its own recursion.
-    let json: serde_json::Value = serde_json::from_str(text).map_err(|error| Arc::from(format!("not JSON: {error}")))?;
+    let json: serde_json::Value =
+        serde_json::from_str(text).map_err(|error| Arc::from(format!("not JSON: {error}")))?;
     let mut node = node_of_json(&json);
     stand(&mut node, at);
     Ok(node)
@@ -111,7 +115,8 @@ impl Spelling {
     fn new(kind: &Kind, case: Case) -> Self {
         let card = &kind.card;
         let mappings = card.terraform.iter();
-        let targets = mappings.flat_map(|m| m.attributes.iter().flat_map(|r| &r.to).chain(m.set.iter().map(|(p, _)| p)));
+        let targets = mappings
+            .flat_map(|m| m.attributes.iter().flat_map(|r| &r.to).chain(m.set.iter().map(|(p, _)| p)));
         let paths = targets
             .map(|p| &**p)
             .chain(card.defaults.iter().map(|(p, _)| &**p))
@@ -150,9 +155,7 @@ impl Automatic<'_> {
         }
         let value = match &node.value {
             Value::Map(map) => {
-                // Labels and tags are the user's own names, and so are the keys of any plain map of text.
-                let own_names = depth > 0 && !map.is_empty() && map.values().all(|n| n.as_str().is_some()) && node.at.is_some()
-                    && matches!(path.rsplit('.').next(), Some("labels" | "tags" | "metadata" | "environment_variables" | "variables"));
+                let own_names = depth > 0 && has_own_names(path, map.keys());
                 let mut out = BTreeMap::new();
                 for (name, child) in map.iter() {
                     let inner = if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
@@ -160,7 +163,11 @@ impl Automatic<'_> {
                         continue;
                     }
                     let key = if own_names { name.clone() } else { self.spelling.of(name) };
-                    out.insert(key, self.convert(child, &inner, depth + 1));
+                    let converted = self.convert(child, &inner, depth + 1);
+                    // What the card maps by hand leaves no empty shell behind.
+                    if !is_empty(&converted) || is_empty(child) {
+                        out.insert(key, converted);
+                    }
                 }
                 Value::map(out)
             }
@@ -174,6 +181,35 @@ impl Automatic<'_> {
             other => other.clone(),
         };
         Node { value, ..node.clone() }
+    }
+}
+
+/// Arguments whose keys are the user's own names.
+const OWN_NAMES: [&str; 10] = [
+    "tags",
+    "tags_all",
+    "labels",
+    "annotations",
+    "metadata",
+    "environment",
+    "environment_variables",
+    "variables",
+    "hyper_parameters",
+    "parameters",
+];
+
+/// Whether the keys of a map are the user's, and not names of the schema, which are always in snake case.
+fn has_own_names<'k>(path: &str, mut keys: impl Iterator<Item = &'k Arc<str>>) -> bool {
+    let last = path.rsplit('.').next().unwrap_or_default();
+    let in_schema = |key: &str| key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    OWN_NAMES.contains(&last) || keys.any(|key| !in_schema(key))
+}
+
+fn is_empty(node: &Node) -> bool {
+    match &node.value {
+        Value::Map(map) => map.is_empty(),
+        Value::List(items) => items.iter().all(|n| matches!(&n.value, Value::Map(m) if m.is_empty())),
+        _ => false,
     }
 }
 
@@ -347,8 +383,8 @@ mod tests {
         }
     }
 
-    fn mapped(rule: &AttributeRule, body: serde_json::Value) -> String {
-        let body = node_of_json(&body);
+    fn mapped(rule: &AttributeRule, body: &serde_json::Value) -> String {
+        let body = node_of_json(body);
         let mut document = empty(&body);
         apply(rule, &body, &mut document);
         serde_json::to_string(&document).unwrap()
@@ -372,12 +408,16 @@ mod tests {
             (&enabled, json!({"public": {"$unknown": "r"}}), r#"{"p":{"access":{"$unknown":"r"}}}"#),
             (&enabled, json!({}), r#"{}"#),
             (&local, json!({"local_auth": true}), r#"{"p":{"disableLocalAuth":false}}"#),
-            (&rules, json!({"acls": [{"rules": ["a", "b"]}]}), r#"{"p":{"rules":[{"value":"a"},{"value":"b"}]}}"#),
+            (
+                &rules,
+                json!({"acls": [{"rules": ["a", "b"]}]}),
+                r#"{"p":{"rules":[{"value":"a"},{"value":"b"}]}}"#,
+            ),
             (&rules, json!({"acls": []}), r#"{}"#),
             (&ids, json!({"identity": [{"identity_ids": ["x"]}]}), r#"{"identity":{"ids":{"x":{}}}}"#),
             (&policy, json!({"policy": "{\"Version\":\"1\"}"}), r#"{"Policy":{"Version":"1"}}"#),
         ] {
-            assert_eq!(mapped(rule, body.clone()), want, "{body}");
+            assert_eq!(mapped(rule, &body), want, "{body}");
         }
     }
 

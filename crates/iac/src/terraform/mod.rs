@@ -2,6 +2,7 @@
 //!
 //! What a resource type means stands on the kinds' cards; here is only the language.
 
+mod access;
 mod body;
 mod data;
 mod eval;

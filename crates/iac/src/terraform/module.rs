@@ -52,7 +52,10 @@ pub(crate) struct Module {
 
 /// Whether a file of that name is Terraform configuration.
 pub(crate) fn is_configuration(path: &str) -> bool {
-    path.ends_with(".tf") || path.ends_with(".tf.json") || path.ends_with(".tofu") || path.ends_with(".tofu.json")
+    path.ends_with(".tf")
+        || path.ends_with(".tf.json")
+        || path.ends_with(".tofu")
+        || path.ends_with(".tofu.json")
 }
 
 impl Module {
@@ -65,7 +68,8 @@ impl Module {
             stem == "override" || stem.ends_with("_override")
         };
         let (overrides, plain): (Vec<_>, Vec<_>) = names.iter().partition(|name| is_override(name));
-        for (name, overriding) in plain.iter().map(|n| (n, false)).chain(overrides.iter().map(|n| (n, true))) {
+        for (name, overriding) in plain.iter().map(|n| (n, false)).chain(overrides.iter().map(|n| (n, true)))
+        {
             let path = join(folder, name);
             match tree.read_text(&path) {
                 Ok(text) => module.add(&path, text, overriding),
@@ -84,7 +88,8 @@ impl Module {
     }
 
     fn add(&mut self, path: &str, text: String, overriding: bool) {
-        let (file, problems) = if path.ends_with(".json") { hcl::parse_json(&text) } else { hcl::parse(&text) };
+        let (file, problems) =
+            if path.ends_with(".json") { hcl::parse_json(&text) } else { hcl::parse(&text) };
         let source = SourceFile { path: path.into(), lines: LineIndex::new(&text), text };
         let status = match (problems.is_empty(), file.body.blocks.is_empty()) {
             (true, _) => CoverageStatus::Read,

@@ -9,12 +9,15 @@ use formats::Span;
 use formats::hcl::{Block, ExprKind};
 use model::{Node, Reference, Value};
 
-use super::{body, data};
-use super::eval::{Evaluated, Scope, carry, pairs, unknown_reason};
-use super::instance::{Calls, Instance, Key, MAX_INSTANCES, Parent, Repetition, ResourceInstance, Root, once};
+use super::access::{carry, pairs, unknown_reason};
+use super::eval::{Evaluated, Scope};
+use super::instance::{
+    Calls, Instance, Key, MAX_INSTANCES, Parent, Repetition, ResourceInstance, Root, once,
+};
 use super::module::{In, attribute, join, source_text};
 use super::types::{self, Type};
 use super::variables::expression;
+use super::{body, data};
 
 static NO_REPETITION: Repetition = Repetition { each_key: None, each_value: None, count_index: None };
 
@@ -89,10 +92,19 @@ impl<'m> Root<'m> {
     /// `local.NAME`.
     pub(crate) fn local(&self, instance: &Rc<Instance<'m>>, name: &str) -> Evaluated {
         let key: Arc<str> = name.into();
-        once(&instance.locals, &key, || format!("local {name} refers to itself"), || {
-            let local = instance.module.locals.get(name).ok_or_else(|| format!("local {name:?} is not declared"))?;
-            self.scope(instance, local.file, &NO_REPETITION).placed(&local.item.value)
-        })
+        once(
+            &instance.locals,
+            &key,
+            || format!("local {name} refers to itself"),
+            || {
+                let local = instance
+                    .module
+                    .locals
+                    .get(name)
+                    .ok_or_else(|| format!("local {name:?} is not declared"))?;
+                self.scope(instance, local.file, &NO_REPETITION).placed(&local.item.value)
+            },
+        )
     }
 
     // ---- modules ----
@@ -114,7 +126,9 @@ impl<'m> Root<'m> {
         }
         Ok(match &*named {
             [(Key::Only, outputs)] => outputs.clone(),
-            [(Key::Any(reason), outputs)] => Node { value: Value::Unknown(reason.clone()), ..outputs.clone() },
+            [(Key::Any(reason), outputs)] => {
+                Node { value: Value::Unknown(reason.clone()), ..outputs.clone() }
+            }
             _ => keyed(named),
         })
     }
@@ -124,13 +138,17 @@ impl<'m> Root<'m> {
     pub(crate) fn output(&self, index: usize, name: &str) -> Evaluated {
         let instance = self.instance(index);
         let key: Arc<str> = name.into();
-        let output = instance.module.outputs.get(name).ok_or_else(|| format!("the module has no output {name:?}"))?;
-        once(&instance.outputs, &key, || format!("output {name} refers to itself"), || {
-            match attribute(&output.item.body, "value") {
+        let output =
+            instance.module.outputs.get(name).ok_or_else(|| format!("the module has no output {name:?}"))?;
+        once(
+            &instance.outputs,
+            &key,
+            || format!("output {name} refers to itself"),
+            || match attribute(&output.item.body, "value") {
                 Some(expr) => self.scope(&instance, output.file, &NO_REPETITION).placed(expr),
                 None => Ok(Node::null()),
-            }
-        })
+            },
+        )
     }
 
     /// All outputs of a module instance.
@@ -149,9 +167,12 @@ impl<'m> Root<'m> {
         let key: Arc<str> = name.into();
         let cyclic = || format!("module {name} refers to itself");
         once(&instance.calls, &key, cyclic, || {
-            let call = instance.module.calls.get(name).ok_or_else(|| format!("module {name:?} is not declared"))?;
-            let module_key = if instance.key.is_empty() { name.to_owned() } else { format!("{}.{name}", instance.key) };
-            let folder = self.modules.folder_of(&self.folder, &instance.module.folder, &module_key, &call.item);
+            let call =
+                instance.module.calls.get(name).ok_or_else(|| format!("module {name:?} is not declared"))?;
+            let module_key =
+                if instance.key.is_empty() { name.to_owned() } else { format!("{}.{name}", instance.key) };
+            let folder =
+                self.modules.folder_of(&self.folder, &instance.module.folder, &module_key, &call.item);
             let module = folder.and_then(|folder| self.modules.by_folder.get(&*folder));
             let Some(module) = module else {
                 let source = source_text(&call.item).unwrap_or("(an expression)");
@@ -178,7 +199,13 @@ impl<'m> Root<'m> {
     // ---- resources and data sources ----
 
     /// `TYPE.NAME` or `data.TYPE.NAME` as a value.
-    pub(crate) fn resource_value(&self, instance: &Rc<Instance<'m>>, is_data: bool, kind: &str, name: &str) -> Evaluated {
+    pub(crate) fn resource_value(
+        &self,
+        instance: &Rc<Instance<'m>>,
+        is_data: bool,
+        kind: &str,
+        name: &str,
+    ) -> Evaluated {
         let declared = if is_data { &instance.module.data } else { &instance.module.resources };
         let id = (Arc::from(kind), Arc::from(name));
         if !declared.contains_key(&id) {
@@ -189,9 +216,7 @@ impl<'m> Root<'m> {
         let named: Vec<_> = instances.iter().map(|i| (&i.key, referred(i))).collect();
         Ok(match &*named {
             [(Key::Only, node)] => node.clone(),
-            [(Key::Any(reason), node)] => {
-                Node { value: Value::Unknown(reason.clone()), ..node.clone() }
-            }
+            [(Key::Any(reason), node)] => Node { value: Value::Unknown(reason.clone()), ..node.clone() },
             _ => keyed(named),
         })
     }
@@ -263,7 +288,10 @@ fn expand<'m>(scope: &Scope<'_, 'm>, block: &Block) -> Result<Vec<(Key, Repetiti
                 let wanted = n.as_i64().and_then(|i| usize::try_from(i).ok());
                 let wanted = wanted.ok_or_else(|| format!("count is {n}, not a whole number from 0"))?;
                 let numbered = (0..limit(wanted, scope, block)).map(|i| {
-                    (Key::Index(i), Repetition { count_index: Some((i as i64).into()), ..Repetition::default() })
+                    (
+                        Key::Index(i),
+                        Repetition { count_index: Some((i as i64).into()), ..Repetition::default() },
+                    )
                 });
                 numbered.collect()
             }
@@ -286,11 +314,8 @@ fn expand<'m>(scope: &Scope<'_, 'm>, block: &Block) -> Result<Vec<(Key, Repetiti
                     let key = if is_list { types::to_string(&item)? } else { key };
                     let Value::String(name) = &key.value else {
                         let reason = key.first_unknown(64).unwrap_or_else(|| "a key is null".into());
-                        let repetition = Repetition {
-                            each_key: Some(key.clone()),
-                            each_value: Some(item),
-                            count_index: None,
-                        };
+                        let repetition =
+                            Repetition { each_key: Some(key), each_value: Some(item), count_index: None };
                         made.extend(any(reason, "a key of for_each", repetition));
                         break;
                     };
@@ -305,9 +330,13 @@ fn expand<'m>(scope: &Scope<'_, 'm>, block: &Block) -> Result<Vec<(Key, Repetiti
                 made
             }
             Err(reason) => {
-                let unknown = |what: &str| Some(Node::unknown(format!("{what}: for_each is not known ({reason})")));
-                let repetition =
-                    Repetition { each_key: unknown("each.key"), each_value: unknown("each.value"), count_index: None };
+                let unknown =
+                    |what: &str| Some(Node::unknown(format!("{what}: for_each is not known ({reason})")));
+                let repetition = Repetition {
+                    each_key: unknown("each.key"),
+                    each_value: unknown("each.value"),
+                    count_index: None,
+                };
                 any(reason.clone(), "for_each", repetition)
             }
         }

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use catalog::Kind;
+use catalog::{DocPath, Kind};
 use collect::Tree;
-use model::{Asset, AssetId, Coverage, CoverageStatus, Evidence, Link, Node, Observations, Part, Reference, Value};
+use model::{
+    Asset, AssetId, Coverage, CoverageStatus, Evidence, Link, Node, Observations, Part, Reference, Value,
+};
 
 use super::instance::{Calls, Instance, Repetition, ResourceInstance, Root};
 use super::module::{Modules, attribute};
@@ -17,11 +19,27 @@ pub(crate) const NO_CARD: &str = "resource type \"";
 
 /// Providers whose resources are no part of any estate.
 const HELPERS: [&str; 12] = [
-    "random", "null", "time", "local", "tls", "template", "archive", "http", "external", "terraform", "modtm", "cloudinit",
+    "random",
+    "null",
+    "time",
+    "local",
+    "tls",
+    "template",
+    "archive",
+    "http",
+    "external",
+    "terraform",
+    "modtm",
+    "cloudinit",
 ];
 
 /// Evaluates the root module in `folder`.
-pub(crate) fn root(source: &Terraform<'_>, tree: &Tree, modules: &Modules, folder: &Arc<str>) -> Observations {
+pub(crate) fn root(
+    source: &Terraform<'_>,
+    tree: &Tree,
+    modules: &Modules,
+    folder: &Arc<str>,
+) -> Observations {
     let Some(module) = modules.by_folder.get(folder) else { return Observations::default() };
     let (given, notes) = variables::given(tree, source.catalog, folder, &source.given);
     let root = Root::new(modules, tree, source.catalog, folder.clone(), given);
@@ -35,7 +53,12 @@ pub(crate) fn root(source: &Terraform<'_>, tree: &Tree, modules: &Modules, folde
         observer.instance(&instance);
         index += 1;
     }
-    let Observer { mut seen, .. } = observer;
+    let Observer { mut seen, scopes, .. } = observer;
+    for asset in &mut seen.assets {
+        if let Some(names) = scopes.get(&asset.address) {
+            asset.aliases.extend(names.iter().cloned());
+        }
+    }
     seen.coverage.extend(root.notes.take());
     seen
 }
@@ -43,8 +66,8 @@ pub(crate) fn root(source: &Terraform<'_>, tree: &Tree, modules: &Modules, folde
 struct Observer<'r, 'm> {
     root: &'r Root<'m>,
     seen: Observations,
-    /// Scope assets by address.
-    scopes: BTreeMap<Arc<str>, ()>,
+    /// Scope assets by address, and what else they are called.
+    scopes: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
 }
 
 impl<'m> Observer<'_, 'm> {
@@ -54,13 +77,28 @@ impl<'m> Observer<'_, 'm> {
             match self.root.calls(instance, name) {
                 Ok(calls) => {
                     if let Calls::Absent(reason) = &*calls {
-                        self.note(&place(), CoverageStatus::Partial, format!("{reason}, its resources are not assessed"));
+                        self.note(
+                            &place(),
+                            CoverageStatus::Partial,
+                            format!("{reason}, its resources are not assessed"),
+                        );
                     }
                 }
                 Err(message) => {
                     let reason = format!("module {name} cannot be evaluated: {message}");
                     self.note(&place(), CoverageStatus::Partial, reason);
                 }
+            }
+        }
+        for (kind, name) in
+            instance.module.data.keys().filter(|(kind, _)| provider::LOOK_UPS.contains(&&**kind))
+        {
+            let meta = instance.module.data.get(&(kind.clone(), name.clone()));
+            let meta = meta.and_then(|data| attribute(&data.item.body, "provider"));
+            let configuration = provider::configuration(self.root, instance, kind, meta);
+            if let Some((address, _)) = provider::scope_of(&configuration) {
+                let name = format!("{}data.{kind}.{name}", instance.prefix);
+                self.scopes.entry(address).or_default().insert(name.into());
             }
         }
         for ((kind, name), declared) in &instance.module.resources {
@@ -109,16 +147,24 @@ impl<'m> Observer<'_, 'm> {
         for at in refs {
             let (card, rules) = catalog.mapping(*at);
             let document = mapping::document(card, rules, &one.body);
-            let owner = rules.part_of.as_ref().map(|by| {
-                (one.body.get(by).cloned().unwrap_or_default(), rules.into.clone())
-            });
+            let owner = rules
+                .part_of
+                .as_ref()
+                .map(|by| (one.body.get(by).cloned().unwrap_or_default(), rules.into.clone()));
             self.add(card, kind, one, configuration, document, owner);
         }
     }
 
     /// `azapi_…`: the kind is in the `type` argument, `Microsoft.Search/searchServices@2025-05-01`.
-    #[expect(clippy::type_complexity, reason = "kind, owner and place of a part, document: read once, where it is made")]
-    fn azapi(&self, kind: &str, one: &ResourceInstance) -> Option<(&'m Kind, Option<(Node, Arc<str>)>, Node)> {
+    #[expect(
+        clippy::type_complexity,
+        reason = "kind, owner and place of a part, document: read once, where it is made"
+    )]
+    fn azapi(
+        &self,
+        kind: &str,
+        one: &ResourceInstance,
+    ) -> Option<(&'m Kind, Option<(Node, Arc<str>)>, Node)> {
         let native = one.body.get("type")?.as_str()?.split('@').next()?.to_owned();
         let card = self.root.catalog.native(&native)?;
         let document = mapping::azapi(&one.body);
@@ -157,13 +203,18 @@ impl<'m> Observer<'_, 'm> {
                 owner,
                 into,
                 body: document,
-                evidence: evidence.unwrap_or(Evidence::Pointer { document: self.root.folder.clone(), pointer: one.address.clone() }),
+                evidence: evidence.unwrap_or(Evidence::Pointer {
+                    document: self.root.folder.clone(),
+                    pointer: one.address.clone(),
+                }),
             });
             return;
         }
         let id = self.id(&one.address);
+        let mut document = document;
         if let Some((address, scope_kind)) = provider::scope_of(configuration) {
             self.scope(&address, scope_kind, configuration, evidence.as_ref());
+            self.inherit(&address, scope_kind, &mut document);
             let from = Reference { address, attribute: "".into(), via: None };
             self.seen.links.push(Link {
                 from: id.clone(),
@@ -188,16 +239,34 @@ impl<'m> Observer<'_, 'm> {
         });
     }
 
+    /// Google's resources are in the provider's project where they do not say another.
+    fn inherit(&self, address: &Arc<str>, scope_kind: &str, document: &mut Node) {
+        if scope_kind != "google.project" || document.get("project").is_some() {
+            return;
+        }
+        let scope = self.seen.assets.iter().find(|a| a.address == *address);
+        if let Some(project) = scope.and_then(|a| a.document.get("project")) {
+            DocPath::parse("project").put(document, project.clone());
+        }
+    }
+
     fn id(&self, address: &str) -> AssetId {
         let folder = if self.root.folder.is_empty() { "." } else { &*self.root.folder };
         AssetId(format!("{folder}#{address}").into())
     }
 
     /// The account, subscription or project that a provider configuration works in.
-    fn scope(&mut self, address: &Arc<str>, kind: &'static str, configuration: &str, used_at: Option<&Evidence>) {
-        if self.scopes.insert(address.clone(), ()).is_some() {
+    fn scope(
+        &mut self,
+        address: &Arc<str>,
+        kind: &'static str,
+        configuration: &str,
+        used_at: Option<&Evidence>,
+    ) {
+        if self.seen.assets.iter().any(|a| a.address == *address) {
             return;
         }
+        self.scopes.entry(address.clone()).or_default();
         let Some(card) = self.root.catalog.kind(kind) else { return };
         let instance = self.root.instance(0);
         let mut document: Node = Value::map(BTreeMap::new()).into();

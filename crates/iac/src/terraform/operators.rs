@@ -5,7 +5,9 @@ use std::sync::Arc;
 use formats::hcl::{BinaryOp, Expr, UnaryOp};
 use model::{Node, Number, Value};
 
-use super::eval::{Evaluated, Scope, carry, computed, inside, unknown_reason};
+use super::access::{carry, computed, inside, unknown_reason};
+use super::eval::{Evaluated, Scope};
+use super::functions::number;
 use super::types;
 
 pub(crate) fn unary(operator: UnaryOp, operand: &Node) -> Evaluated {
@@ -14,7 +16,7 @@ pub(crate) fn unary(operator: UnaryOp, operand: &Node) -> Evaluated {
         UnaryOp::Not => types::to_bool(operand)?,
     };
     let value = match (operator, &converted.value) {
-        (UnaryOp::Neg, Value::Number(n)) => number(-n.as_f64())?,
+        (UnaryOp::Neg, Value::Number(n)) => arithmetic(BinaryOp::Sub, Number::Int(0), *n)?,
         (UnaryOp::Not, Value::Bool(b)) => Value::Bool(!b),
         (_, Value::Null) => return Err("an operand is null".into()),
         _ => Value::Unknown(unknown_reason(operand)),
@@ -64,38 +66,23 @@ fn reason(a: &Node, b: &Node) -> Arc<str> {
     a.first_unknown(256).unwrap_or_else(|| unknown_reason(b))
 }
 
-fn number(value: f64) -> Result<Value, String> {
-    Number::from_f64(value).map(Value::Number).ok_or_else(|| "the result is not a finite number".into())
-}
-
 fn arithmetic(operator: BinaryOp, a: Number, b: Number) -> Result<Value, String> {
-    if let (Some(x), Some(y)) = (a.as_i64(), b.as_i64()) {
-        let exact = match operator {
-            BinaryOp::Add => x.checked_add(y),
-            BinaryOp::Sub => x.checked_sub(y),
-            BinaryOp::Mul => x.checked_mul(y),
-            BinaryOp::Div if y != 0 && x % y == 0 => x.checked_div(y),
-            BinaryOp::Mod if y != 0 => x.checked_rem(y),
-            _ => None,
-        };
-        if let Some(exact) = exact {
-            return Ok(Value::Number(Number::Int(exact)));
+    let result = match operator {
+        BinaryOp::Add => number::add(a, b),
+        BinaryOp::Sub => number::subtract(a, b),
+        BinaryOp::Mul => number::multiply(a, b),
+        BinaryOp::Div | BinaryOp::Mod if b == Number::Int(0) => return Err("division by zero".into()),
+        BinaryOp::Div => number::divide(a, b),
+        BinaryOp::Mod => number::remainder(a, b),
+        BinaryOp::Less => return Ok(Value::Bool(a < b)),
+        BinaryOp::LessEq => return Ok(Value::Bool(a <= b)),
+        BinaryOp::Greater => return Ok(Value::Bool(a > b)),
+        BinaryOp::GreaterEq => return Ok(Value::Bool(a >= b)),
+        BinaryOp::Eq | BinaryOp::NotEq | BinaryOp::And | BinaryOp::Or => {
+            return Err("not an arithmetic operator".into());
         }
-    }
-    let (x, y) = (a.as_f64(), b.as_f64());
-    match operator {
-        BinaryOp::Add => number(x + y),
-        BinaryOp::Sub => number(x - y),
-        BinaryOp::Mul => number(x * y),
-        BinaryOp::Div | BinaryOp::Mod if y == 0.0 => Err("division by zero".into()),
-        BinaryOp::Div => number(x / y),
-        BinaryOp::Mod => number(x % y),
-        BinaryOp::Less => Ok(Value::Bool(a < b)),
-        BinaryOp::LessEq => Ok(Value::Bool(a <= b)),
-        BinaryOp::Greater => Ok(Value::Bool(a > b)),
-        BinaryOp::GreaterEq => Ok(Value::Bool(a >= b)),
-        BinaryOp::Eq | BinaryOp::NotEq | BinaryOp::And | BinaryOp::Or => Err("not an arithmetic operator".into()),
-    }
+    };
+    result.map(Value::Number).ok_or_else(|| "the result is not a finite number".into())
 }
 
 /// `node[index]`.
@@ -109,9 +96,11 @@ pub(crate) fn index(node: &Node, index: &Node) -> Evaluated {
     };
     let found = match &node.value {
         Value::List(items) => {
-            let position = Number::parse(key).and_then(Number::as_i64).ok_or("a list is indexed with a number")?;
+            let position =
+                Number::parse(key).and_then(Number::as_i64).ok_or("a list is indexed with a number")?;
             let item = usize::try_from(position).ok().and_then(|i| items.get(i));
-            let item = item.ok_or_else(|| format!("index {position} is outside of a list of {}", items.len()))?;
+            let item =
+                item.ok_or_else(|| format!("index {position} is outside of a list of {}", items.len()))?;
             inside(node, &format!("[{position}]"), item)
         }
         Value::Map(map) => {

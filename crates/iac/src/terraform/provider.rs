@@ -23,6 +23,16 @@ fn family(provider: &str) -> &str {
     }
 }
 
+/// Data sources that look up the scope their provider configuration works in.
+pub(crate) const LOOK_UPS: [&str; 6] = [
+    "azurerm_subscription",
+    "azurerm_client_config",
+    "azapi_client_config",
+    "aws_caller_identity",
+    "google_project",
+    "google_client_config",
+];
+
 /// `aws.west` of an expression in a `provider` or `providers` argument.
 fn name_of(expr: &Expr) -> Option<String> {
     match &expr.kind {
@@ -37,7 +47,12 @@ fn name_of(expr: &Expr) -> Option<String> {
 }
 
 /// The root's provider configuration that a resource of `instance` uses: `aws`, `aws.west`.
-pub(crate) fn configuration(root: &Root<'_>, instance: &Rc<Instance<'_>>, kind: &str, meta: Option<&Expr>) -> String {
+pub(crate) fn configuration(
+    root: &Root<'_>,
+    instance: &Rc<Instance<'_>>,
+    kind: &str,
+    meta: Option<&Expr>,
+) -> String {
     let default = kind.split('_').next().unwrap_or(kind).to_owned();
     let mut name = meta.and_then(name_of).unwrap_or(default);
     let mut at = instance.clone();
@@ -76,6 +91,8 @@ pub(crate) fn block_names(configuration: &str) -> Vec<String> {
     let (provider, alias) = configuration.split_once('.').unwrap_or((configuration, ""));
     let named = |p: &str| if alias.is_empty() { p.to_owned() } else { format!("{p}.{alias}") };
     let mut names = vec![named(family(provider))];
-    names.extend(["awscc", "azapi", "google-beta"].iter().filter(|p| family(p) == family(provider)).map(|p| named(p)));
+    names.extend(
+        ["awscc", "azapi", "google-beta"].iter().filter(|p| family(p) == family(provider)).map(|p| named(p)),
+    );
     names
 }

@@ -54,7 +54,9 @@ pub(crate) fn given(
     };
     // `terraform.tfvars` first, then the others by name.
     let mut automatic: Vec<&Arc<str>> = tree.files().iter().filter(in_folder).collect();
-    automatic.sort_by_key(|path| (!path.ends_with("terraform.tfvars") && !path.ends_with("terraform.tfvars.json"), *path));
+    automatic.sort_by_key(|path| {
+        (!path.ends_with("terraform.tfvars") && !path.ends_with("terraform.tfvars.json"), *path)
+    });
     for path in automatic {
         match tree.read_text(path) {
             Ok(text) => {
@@ -86,7 +88,8 @@ fn values_of(
     path: &str,
     text: &str,
 ) -> (BTreeMap<Arc<str>, Node>, Vec<Coverage>) {
-    let (file, problems) = if path.ends_with(".json") { hcl::parse_json_variables(text) } else { hcl::parse(text) };
+    let (file, problems) =
+        if path.ends_with(".json") { hcl::parse_json_variables(text) } else { hcl::parse(text) };
     let lines = LineIndex::new(text);
     let mut notes: Vec<Coverage> = problems
         .into_iter()

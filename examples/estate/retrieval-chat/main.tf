@@ -1,0 +1,31 @@
+# Answers questions of the field staff from the maintenance manuals.
+
+locals {
+  tags = {
+    application = "retrieval-chat"
+    owner       = "field-service"
+  }
+}
+
+resource "azurerm_resource_group" "chat" {
+  name     = "rg-retrieval-chat"
+  location = var.location
+  tags     = local.tags
+}
+
+resource "azurerm_log_analytics_workspace" "chat" {
+  name                = "log-retrieval-chat"
+  resource_group_name = azurerm_resource_group.chat.name
+  location            = azurerm_resource_group.chat.location
+  sku                 = "PerGB2018"
+  retention_in_days   = 90
+  tags                = local.tags
+}
+
+# Who the web front end is.
+resource "azurerm_user_assigned_identity" "app" {
+  name                = "id-retrieval-chat-app"
+  resource_group_name = azurerm_resource_group.chat.name
+  location            = azurerm_resource_group.chat.location
+  tags                = local.tags
+}
