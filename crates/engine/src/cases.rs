@@ -12,6 +12,9 @@ use serde_saphyr::Spanned;
 
 use crate::run::{Request, conclude, run};
 
+/// The date of a case that does not say one.
+const TODAY: &str = "2026-01-01";
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
@@ -23,6 +26,7 @@ struct Case {
     address: Option<String>,
     line: Option<u32>,
     because: Option<String>,
+    today: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -133,7 +137,9 @@ fn run_file(catalog: &Catalog, path: &str, text: &str) -> CaseReport {
 
 fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<(), String> {
     let selection = Selection { only: vec![check.card.id.to_string()], without: Vec::new() };
-    let request = Request { selection, ..Request::default() };
+    let today = case.today.clone().unwrap_or_else(|| TODAY.to_owned());
+    let exceptions = policy::Exceptions { declared: Vec::new(), today };
+    let request = Request { selection, exceptions, ..Request::default() };
     let snapshot = match (&case.document, &case.terraform) {
         (Some(document), None) => {
             let kind = case.kind.as_deref().or(check.card.on.first().map(|k| &**k));

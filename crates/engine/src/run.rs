@@ -48,7 +48,7 @@ pub(crate) fn run(tree: &Tree, request: &Request, catalog: &Catalog) -> Snapshot
 /// Everything after the sources: graph, evaluation, snapshot.
 pub(crate) fn conclude(observations: Observations, request: &Request, catalog: &Catalog) -> Snapshot {
     let graph = graph::build(observations, &Cards(catalog));
-    let mut outcomes = policy::evaluate(&graph, catalog, &request.selection);
+    let mut outcomes = policy::evaluate(&graph, catalog, &request.selection, &request.exceptions.today);
     policy::apply(&mut outcomes, graph.assets(), graph.comments(), &request.exceptions);
     let (assets, relations, coverage) = graph.into_parts();
     Snapshot { assets, relations, outcomes, coverage }

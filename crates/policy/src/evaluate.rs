@@ -29,9 +29,10 @@ impl Selection {
     }
 }
 
-/// Evaluates the selected checks, in the stable order of a snapshot.
-pub fn evaluate(graph: &Graph, catalog: &Catalog, selection: &Selection) -> Vec<Outcome> {
-    let estate = Estate { graph, catalog };
+/// Evaluates the selected checks, in the stable order of a snapshot. `today` is an ISO 8601 date; empty if not known.
+pub fn evaluate(graph: &Graph, catalog: &Catalog, selection: &Selection, today: &str) -> Vec<Outcome> {
+    let today = (!today.is_empty()).then(|| Arc::from(today));
+    let estate = Estate { graph, catalog, today };
     // Checks are looked up by kind once, not for each asset.
     let mut by_kind: BTreeMap<&str, Vec<&Check>> = BTreeMap::new();
     let mut outcomes = Vec::new();
@@ -115,7 +116,11 @@ fn outcome(estate: &Estate<'_>, check: &Check, index: usize, asset: &Asset) -> O
         why: card.why.clone(),
         fix: card.fix.as_ref().map(|f| f.say.clone()),
         patch: if status == Status::Fail { fix::patch(estate.catalog, card, asset) } else { Vec::new() },
-        evidence: evidence(estate, card, asset, &reads),
+        evidence: match status {
+            // What passed has nothing to point at but the asset.
+            Status::Pass => asset.evidence.first().cloned().into_iter().collect(),
+            _ => evidence(estate, card, asset, &reads),
+        },
         same_as: card.same_as.clone(),
         maps: card.maps.iter().map(|m| m.text.clone()).collect(),
         suppressed: None,
@@ -128,49 +133,53 @@ fn confidence(card: Confidence, reads: &[Read<'_>]) -> Confidence {
     if assumed { card.min(Confidence::Medium) } else { card }
 }
 
-/// The places that decided: first the attribute that the fix would change, then what was read, then the asset itself.
-fn evidence(
-    estate: &Estate<'_>,
-    card: &catalog::CheckCard,
-    asset: &Asset,
-    reads: &[Read<'_>],
-) -> Vec<Evidence> {
-    let mut found: Vec<Evidence> = Vec::new();
-    let mut seen: HashSet<(Arc<str>, u32, u32)> = HashSet::new();
-    let mut add = |position: &Position, found: &mut Vec<Evidence>| {
-        if found.len() < MAX_EVIDENCE && seen.insert((position.path.clone(), position.line, position.column))
-        {
-            found.push(Evidence::Source(position.clone()));
-        }
-    };
-    for (path, _) in card.fix.iter().flat_map(|f| &f.set) {
-        let node = asset.document.at_path(&path.replace("[]", ""));
-        if let Some(at) = node.filter(|n| !n.default).and_then(|n| n.at.as_ref()) {
-            add(at, &mut found);
-        }
+/// The places that decided: first the attribute that the fix would change, then what was read of the asset itself, and
+/// the asset where nothing of it was read; what other assets contributed comes last.
+fn evidence(estate: &Estate<'_>, card: &catalog::CheckCard, asset: &Asset, reads: &[Read<'_>]) -> Vec<Evidence> {
+    let fixed = card.fix.iter().flat_map(|f| &f.set).filter_map(|(path, _)| {
+        let node = asset.document.at_path(&path.replace("[]", ""))?;
+        node.at.as_deref().filter(|_| !node.default)
+    });
+    let own = places_of(&asset.document);
+    let read = reads.iter().filter_map(|read| match read {
+        Read::Node(node) if !node.default => node.at.as_deref(),
+        Read::Node(_) => None,
+        Read::Asset(other) => estate.graph.assets()[*other].position(),
+    });
+    let (mine, others): (Vec<&Position>, Vec<&Position>) = read.partition(|at| own.contains(&key(at)));
+    let mut first: Vec<&Position> = fixed.chain(mine).collect();
+    if first.is_empty() {
+        first.extend(asset.position());
     }
-    for read in reads {
-        match read {
-            Read::Node(node) if !node.default => {
-                if let Some(at) = &node.at {
-                    add(at, &mut found);
-                }
-            }
-            Read::Node(_) => {}
-            Read::Asset(other) => {
-                if let Some(at) = estate.graph.assets()[*other].position() {
-                    add(at, &mut found);
-                }
-            }
-        }
-    }
+    let mut seen = HashSet::new();
+    let all = first.into_iter().chain(others).filter(|at| seen.insert(key(at))).take(MAX_EVIDENCE);
+    let mut found: Vec<Evidence> = all.map(|at| Evidence::Source(at.clone())).collect();
     if found.is_empty() {
-        match asset.position() {
-            Some(at) => add(at, &mut found),
-            None => found.extend(asset.evidence.first().cloned()),
-        }
+        found.extend(asset.evidence.first().cloned());
     }
     found
+}
+
+type PlaceKey<'p> = (&'p str, u32, u32);
+
+fn key(position: &Position) -> PlaceKey<'_> {
+    (&position.path, position.line, position.column)
+}
+
+/// Every place of a document.
+fn places_of(document: &Node) -> HashSet<PlaceKey<'_>> {
+    let mut places = HashSet::new();
+    let mut open = vec![document];
+    while let Some(node) = open.pop() {
+        places.extend(node.at.as_deref().map(key));
+        match &node.value {
+            model::Value::List(items) => open.extend(items.iter()),
+            model::Value::Map(entries) => open.extend(entries.values()),
+            model::Value::Json(inner) => open.push(inner),
+            _ => {}
+        }
+    }
+    places
 }
 
 /// Whether an outcome reaches a gate.

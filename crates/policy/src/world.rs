@@ -10,9 +10,14 @@ use model::Node;
 pub(crate) struct Estate<'a> {
     pub(crate) graph: &'a Graph,
     pub(crate) catalog: &'a Catalog,
+    pub(crate) today: Option<Arc<str>>,
 }
 
 impl<'a> World<'a> for Estate<'a> {
+    fn today(&self) -> Option<Arc<str>> {
+        self.today.clone()
+    }
+
     fn document(&self, asset: usize) -> &'a Node {
         &self.graph.assets()[asset].document
     }

@@ -108,11 +108,25 @@ resource "aws_bedrockagent_agent_action_group" "orders" {
           required      = true
         }
       }
+    }
+  }
+}
 
+# The application asks the customer before it pays back.
+resource "aws_bedrockagent_agent_action_group" "refunds" {
+  action_group_name = "refunds"
+  agent_id          = aws_bedrockagent_agent.support.agent_id
+  agent_version     = "DRAFT"
+
+  action_group_executor {
+    custom_control = "RETURN_CONTROL"
+  }
+
+  function_schema {
+    member_functions {
       functions {
-        name                 = "refund_order"
-        description          = "Pays the price of a returned order back."
-        require_confirmation = "ENABLED"
+        name        = "refund_order"
+        description = "Pays the price of a returned order back."
 
         parameters {
           map_block_key = "order_number"

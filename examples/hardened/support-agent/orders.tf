@@ -1,4 +1,4 @@
-# The agent's tool: reads orders and starts refunds.
+# The agent's tool: reads orders.
 
 resource "aws_cloudwatch_log_group" "orders" {
   name              = "/aws/lambda/support-orders"

@@ -16,6 +16,8 @@ const MAX_FACTS: u32 = 16;
 
 /// The graph that an expression looks at. Assets are named by index.
 pub trait World<'a> {
+    /// The date of the run, ISO 8601; `None` where it is not known.
+    fn today(&self) -> Option<Arc<str>>;
     fn document(&self, asset: usize) -> &'a Node;
     /// A built-in attribute or a fact: `asset.NAME`. Facts are evaluated with [`Evaluation::nested`].
     fn attribute(
@@ -151,6 +153,10 @@ impl<'w, 'a> Evaluation<'w, 'a> {
         match name {
             "doc" => Ok(Val::Node(self.world.document(self.subject))),
             "asset" => Ok(Val::Asset(self.subject)),
+            "today" => {
+                let unknown = || Undecided::Unknown("the date of the run is not known".into());
+                self.world.today().map(Val::Text).ok_or_else(unknown)
+            }
             _ => Err(mismatch(format!("unknown name {name:?}"))),
         }
     }

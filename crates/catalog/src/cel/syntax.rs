@@ -332,9 +332,9 @@ impl Checker<'_> {
         }
         match name {
             "doc" => Some(String::new()),
-            "asset" => None,
+            "asset" | "today" => None,
             _ => {
-                self.messages.push(format!("unknown name {name:?}; an expression reads `doc` and `asset`"));
+                self.messages.push(format!("unknown name {name:?}; an expression reads `doc`, `asset` and `today`"));
                 None
             }
         }

@@ -7,6 +7,7 @@ use formats::hcl::{Block, Body, Expr, ExprKind};
 use model::{Node, Value};
 
 use super::access::{carry, pairs};
+use super::cost;
 use super::eval::{Frame, Scope};
 use super::instance::error_node;
 use super::module::attribute;
@@ -90,7 +91,7 @@ fn value(scope: &Scope<'_, '_>, expr: &Expr, address: &str, name: &str, span: fo
 
 fn nested(scope: &Scope<'_, '_>, block: &Block, address: &str, depth: usize) -> Node {
     let position = scope.position(block.header);
-    if depth >= MAX_DEPTH || scope.root.step(1).is_err() {
+    if depth >= MAX_DEPTH || scope.root.step(cost::OBJECT).is_err() {
         return Node::unknown("blocks are nested too deeply").at(position);
     }
     body(scope, &block.body, address, false, depth + 1).at(position)
@@ -124,6 +125,7 @@ fn dynamic(scope: &Scope<'_, '_>, block: &Block, address: &str, depth: usize) ->
     if items.len() > MAX_BLOCKS {
         return Err(noted(format!("a dynamic block makes {} blocks, more than {MAX_BLOCKS}", items.len())));
     }
+    scope.root.step(2 * cost::OBJECT * items.len()).map_err(&noted)?;
     let kind = block.labels.first().map_or("", |label| &**label);
     let iterator = match attribute(&block.body, "iterator").map(|e| &e.kind) {
         Some(ExprKind::Variable(name)) => &**name,

@@ -9,6 +9,9 @@ use model::{Node, Value};
 
 use super::access::carry;
 
+/// Statements of one policy; documents that are made of each other can double them.
+const MAX_STATEMENTS: usize = 5_000;
+
 /// `evaluated` with what the data source computes.
 pub(crate) fn computed(kind: &str, evaluated: Node) -> Node {
     let (name, document) = match kind {
@@ -61,6 +64,9 @@ fn aws_policy(body: &Node) -> Result<Node, Arc<str>> {
     let mut statements = Vec::new();
     for name in ["source_json", "source_policy_documents"] {
         statements.extend(statements_of(body, name)?);
+        if statements.len() > MAX_STATEMENTS {
+            return Err(format!("the policy has more than {MAX_STATEMENTS} statements").into());
+        }
     }
     for block in blocks(body, "statement")? {
         statements.push(statement(&block)?);
@@ -107,6 +113,9 @@ fn statements_of(body: &Node, name: &str) -> Result<Vec<Node>, Arc<str>> {
             Some((Value::List(items), _)) => all.extend(items.iter().cloned()),
             Some((_, one)) => all.push(one.clone()),
             None => {}
+        }
+        if all.len() > MAX_STATEMENTS {
+            return Err(format!("{name} has more than {MAX_STATEMENTS} statements").into());
         }
     }
     Ok(all)

@@ -15,10 +15,12 @@ use super::access::{attr, carry, hole, interpolate, mention, pairs, relative, un
 use super::files::ModuleFiles;
 use super::instance::{Calls, Instance, Key, Repetition, Root};
 use super::operators;
-use super::{functions, types};
+use super::{cost, functions, types};
 
 /// Longer text is not built, in bytes.
 const MAX_TEXT: usize = 1 << 20;
+/// Pieces of text that is not known as a whole.
+const MAX_PIECES: usize = 100_000;
 /// Elements that one `for` may make.
 const MAX_ELEMENTS: usize = 100_000;
 /// Places behind a place that are kept.
@@ -116,7 +118,7 @@ impl<'s, 'm> Scope<'s, 'm> {
     }
 
     fn object(&self, entries: &[(Expr, Expr)]) -> Evaluated {
-        self.root.step(entries.len())?;
+        self.root.step(cost::OBJECT + entries.len())?;
         let mut map = BTreeMap::new();
         let mut unknown_key = None;
         for (key, value) in entries {
@@ -164,11 +166,11 @@ impl<'s, 'm> Scope<'s, 'm> {
             Ok(items) => items,
             Err(reason) => return Ok(carry(Value::Unknown(reason).into(), [&collection])),
         };
+        self.root.step(cost::OBJECT + items.len())?;
         let mut list = Vec::new();
         let mut map: BTreeMap<Arc<str>, Node> = BTreeMap::new();
         let mut groups: BTreeMap<Arc<str>, Vec<Node>> = BTreeMap::new();
         for (key, value) in items {
-            self.root.step(1)?;
             let outer =
                 Frame { name: &expr.value_var, value: carry(value, [&collection]), outer: self.frame };
             let inner =
@@ -225,6 +227,7 @@ impl<'s, 'm> Scope<'s, 'm> {
         let mut marks = Node::null();
         self.pieces(parts, &mut pieces, &mut marks)?;
         let text: Node = Value::text(pieces).into();
+        self.root.step(cost::made(&text))?;
         Ok(carry(Node { mentions: marks.mentions.take(), ..text }, [&marks]))
     }
 
@@ -252,6 +255,7 @@ impl<'s, 'm> Scope<'s, 'm> {
                     match pairs(&collection)? {
                         Err(reason) => pieces.push(Piece::Hole { reason, from: collection.from.clone() }),
                         Ok(items) => {
+                            self.root.step(items.len())?;
                             for (key, value) in items {
                                 let outer = Frame { name: value_var, value, outer: self.frame };
                                 let inner = Frame {
@@ -267,8 +271,8 @@ impl<'s, 'm> Scope<'s, 'm> {
             }
             let length: usize = pieces.iter().map(|p| if let Piece::Text(t) = p { t.len() } else { 0 }).sum();
             self.root.step(pieces.len() / 16)?;
-            if length > MAX_TEXT {
-                return Err(format!("text is longer than {MAX_TEXT} bytes"));
+            if length > MAX_TEXT || pieces.len() > MAX_PIECES {
+                return Err(format!("text is longer than {MAX_TEXT} bytes or {MAX_PIECES} pieces"));
             }
         }
         Ok(())
@@ -328,9 +332,10 @@ impl<'s, 'm> Scope<'s, 'm> {
             },
             _ => {}
         }
-        self.root.step(8)?;
-        let files = ModuleFiles { tree: self.root.tree, folder: &self.root.folder };
+        self.root.step(8 + values.iter().map(cost::whole).sum::<usize>() / 4)?;
+        let files = ModuleFiles { root: self.root };
         let result = functions::call(name, &values, &files)?;
+        self.root.step(cost::made(&result))?;
         let result = match &result.value {
             Value::String(_) | Value::Template(_) if result.from.is_none() => {
                 let mut result = result;
@@ -350,7 +355,7 @@ impl<'s, 'm> Scope<'s, 'm> {
         let Value::String(path) = &path.value else {
             return Ok(Value::Unknown(unknown_reason(path)).into());
         };
-        let files = ModuleFiles { tree: self.root.tree, folder: &self.root.folder };
+        let files = ModuleFiles { root: self.root };
         let bytes = functions::Files::read(&files, path)?;
         let text = String::from_utf8(bytes).map_err(|_| format!("{path} is not UTF-8"))?;
         self.rendered(&text, variables, path)
@@ -360,11 +365,11 @@ impl<'s, 'm> Scope<'s, 'm> {
         if variables.as_map().is_none() {
             return Ok(Value::Unknown(unknown_reason(variables)).into());
         }
+        self.root.step(text.len() / 16)?;
         let (parts, problems) = formats::hcl::parse_template(text);
         if let Some(problem) = problems.first() {
             return Err(format!("{name}: {}", problem.message));
         }
-        self.root.step(text.len() / 16)?;
         Scope { template: Some(variables), frame: None, ..*self }.template(&parts)
     }
 

@@ -10,9 +10,13 @@ use collect::Tree;
 use model::{Coverage, CoverageStatus, Node, Value};
 
 use super::module::{Module, Modules};
+use super::names::shown_folder;
 
-/// Expression steps that one root module may take.
-const MAX_STEPS: u64 = 20_000_000;
+/// Steps that one root module may take (see [`super::cost`]).
+const MAX_STEPS: u64 = 10_000_000;
+/// Steps that one resource or module call may take, with all that it is the first to ask for: one that takes too many
+/// leaves enough for the others.
+const MAX_STEPS_OF_ONE: u64 = 2_500_000;
 /// Evaluations inside each other: expressions and what they refer to.
 const MAX_DEPTH: u32 = 1_500;
 /// Instances of one `count` or `for_each`.
@@ -118,6 +122,8 @@ pub(crate) struct Root<'m> {
     pub(crate) instances: RefCell<Vec<Rc<Instance<'m>>>>,
     pub(crate) notes: RefCell<Vec<Coverage>>,
     steps: Cell<u64>,
+    /// Where `steps` must end for now.
+    limit: Cell<u64>,
     depth: Cell<u32>,
     total: Cell<usize>,
 }
@@ -139,6 +145,7 @@ impl<'m> Root<'m> {
             instances: RefCell::default(),
             notes: RefCell::default(),
             steps: Cell::new(0),
+            limit: Cell::new(MAX_STEPS_OF_ONE),
             depth: Cell::new(0),
             total: Cell::new(0),
         }
@@ -156,22 +163,31 @@ impl<'m> Root<'m> {
 
     /// Counts one step of work; says why when there was too much of it.
     pub(crate) fn step(&self, cost: usize) -> Result<(), String> {
-        self.steps.set(self.steps.get() + cost as u64);
-        if self.steps.get() > MAX_STEPS {
-            Err("evaluation of this root module takes too many steps".into())
-        } else {
-            Ok(())
+        // What is refused is not done, so it is not counted either.
+        let steps = self.steps.get().saturating_add(cost as u64);
+        if steps > MAX_STEPS {
+            return Err("evaluation of this root module takes too many steps".into());
         }
+        if steps > self.limit.get() {
+            return Err("evaluation takes too many steps".into());
+        }
+        self.steps.set(steps);
+        Ok(())
+    }
+
+    /// From here on steps are counted for another resource or module call.
+    pub(crate) fn next_one(&self) {
+        self.limit.set(self.steps.get() + MAX_STEPS_OF_ONE);
     }
 
     /// Counts instances of resources and modules.
     pub(crate) fn grow(&self, by: usize) -> Result<(), String> {
-        self.total.set(self.total.get() + by);
-        if self.total.get() > MAX_TOTAL {
-            Err(format!("more than {MAX_TOTAL} instances in this root module"))
-        } else {
-            Ok(())
+        let total = self.total.get() + by;
+        if total > MAX_TOTAL {
+            return Err(format!("more than {MAX_TOTAL} instances in this root module"));
         }
+        self.total.set(total);
+        Ok(())
     }
 
     /// Runs `inner` one level deeper.
@@ -189,6 +205,10 @@ impl<'m> Root<'m> {
     pub(crate) fn note(&self, place: &str, reason: impl Into<String>) {
         let mut notes = self.notes.borrow_mut();
         if notes.len() < MAX_NOTES {
+            notes.push(Coverage::note(super::SOURCE, place, CoverageStatus::Partial, reason));
+        } else if notes.len() == MAX_NOTES {
+            let place = shown_folder(&self.folder);
+            let reason = format!("more than {MAX_NOTES} notes on this root module, the rest is left out");
             notes.push(Coverage::note(super::SOURCE, place, CoverageStatus::Partial, reason));
         }
     }

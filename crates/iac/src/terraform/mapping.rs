@@ -9,11 +9,29 @@ use catalog::{
 use model::{Node, Value};
 
 use super::access::carry;
+use super::cost;
 
 /// Nested deeper than any real resource.
 const MAX_DEPTH: usize = 48;
 /// Nodes of one document; the rest is cut off as unknown.
 const MAX_NODES: usize = 100_000;
+
+/// Nodes of one attribute.
+const MAX_ATTRIBUTE: usize = 20_000;
+
+/// `body` without what is too large to be copied: values are shared, so that a small one can spell out a vast document.
+pub(crate) fn trimmed(body: &Node) -> Node {
+    let Value::Map(attributes) = &body.value else { return body.clone() };
+    let mut left = MAX_NODES;
+    let entries = attributes.iter().map(|(name, node)| {
+        let kept = cost::within(node, MAX_ATTRIBUTE.min(left), MAX_DEPTH);
+        left -= kept.unwrap_or(0).min(left);
+        let cut =
+            || Node { value: Value::unknown("the value is too large to assess"), from: None, ..node.clone() };
+        (name.clone(), if kept.is_some() { node.clone() } else { cut() })
+    });
+    Node { value: Value::map(entries.collect()), ..body.clone() }
+}
 
 /// The document (or part of one) that `mapping` makes of `body`.
 pub(crate) fn document(kind: &Kind, mapping: &TerraformMapping, body: &Node) -> Node {

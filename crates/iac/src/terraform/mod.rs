@@ -4,6 +4,7 @@
 
 mod access;
 mod body;
+mod cost;
 mod data;
 mod eval;
 mod files;
@@ -24,10 +25,11 @@ use std::sync::{Arc, OnceLock};
 
 use catalog::Catalog;
 use collect::{Source, Tree};
-use model::{Coverage, CoverageStatus, Observations};
+use model::{Coverage, CoverageStatus, Node, Observations};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use instance::{Instance, Repetition, Root};
 use module::{Module, Modules, installed, is_configuration};
 pub use variables::{Given, VariableFile};
 
@@ -43,6 +45,26 @@ pub struct Terraform<'c> {
     pub catalog: &'c Catalog,
     /// Values of root variables from the command line.
     pub given: Given,
+}
+
+/// The value of one expression in the root module of `tree`, as `terraform console` gives it.
+pub fn evaluate(text: &str, tree: &Tree, catalog: &Catalog) -> Result<Node, String> {
+    let (expr, problems) = formats::hcl::parse_expression(text);
+    let Some(expr) = expr.filter(|_| problems.is_empty()) else {
+        return Err(problems.into_iter().next().map_or_else(|| "empty expression".into(), |p| p.message));
+    };
+    let names: Vec<String> = tree.names_in("").into_iter().filter(|n| is_configuration(n)).collect();
+    let mut module = Module::read(tree, "", &names);
+    let file = module.add_text("console", text);
+    let mut modules = Modules::default();
+    modules.by_folder.insert("".into(), module);
+    reach(tree, &mut modules, &["".into()]);
+    let (given, _) = variables::given(tree, catalog, "", &Given::default());
+    let Some(module) = modules.by_folder.get("") else { return Err("no root module".into()) };
+    let root = Root::new(&modules, tree, catalog, "".into(), given);
+    root.add_instance(Instance::new(module, String::new(), String::new(), None));
+    let (instance, repetition) = (root.instance(0), Repetition::default());
+    root.scope(&instance, file, &repetition).eval(&expr)
 }
 
 /// Whether the walk should keep a file for this source.

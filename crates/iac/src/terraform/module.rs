@@ -83,8 +83,16 @@ impl Module {
 
     /// A module of one file of values, for their positions.
     pub(crate) fn of_values(path: &str, text: &str) -> Module {
+        let mut module = Module::default();
+        module.add_text(path, text);
+        module
+    }
+
+    /// A text that declares nothing but may be pointed at; the result is its file's index.
+    pub(crate) fn add_text(&mut self, path: &str, text: &str) -> usize {
         let file = SourceFile { path: path.into(), lines: LineIndex::new(text), text: text.to_owned() };
-        Module { files: vec![file], ..Module::default() }
+        self.files.push(file);
+        self.files.len() - 1
     }
 
     fn add(&mut self, path: &str, text: String, overriding: bool) {

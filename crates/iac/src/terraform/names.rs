@@ -17,7 +17,7 @@ use super::instance::{
 use super::module::{In, attribute, join, source_text};
 use super::types::{self, Type};
 use super::variables::expression;
-use super::{body, data};
+use super::{body, cost, data};
 
 static NO_REPETITION: Repetition = Repetition { each_key: None, each_value: None, count_index: None };
 
@@ -77,7 +77,10 @@ impl<'m> Root<'m> {
                 None => value,
             },
         };
-        types::convert(&value, &constraint).map_err(|message| format!("variable {name}: {message}"))
+        let value =
+            types::convert(&value, &constraint).map_err(|message| format!("variable {name}: {message}"))?;
+        self.step(cost::made(&value))?;
+        Ok(value)
     }
 
     /// What the call of a module passes for one of its variables.
@@ -120,6 +123,7 @@ impl<'m> Root<'m> {
             }
             Calls::Instances(instances) => instances,
         };
+        self.step(instances.len() * cost::OBJECT)?;
         let mut named = Vec::new();
         for (key, index) in instances {
             named.push((key, self.outputs(*index)?));
@@ -178,18 +182,28 @@ impl<'m> Root<'m> {
                 let source = source_text(&call.item).unwrap_or("(an expression)");
                 return Ok(Rc::new(Calls::Absent(format!("module {name} ({source}) is not on disk").into())));
             };
-            if instance.prefix.matches("module.").count() >= MAX_MODULE_DEPTH {
+            if self.callers(instance).any(|caller| std::ptr::eq(caller.module, module)) {
+                return Err("it calls itself".into());
+            }
+            if self.callers(instance).count() > MAX_MODULE_DEPTH {
                 return Err("modules are nested too deeply".into());
             }
             let scope = self.scope(instance, call.file, &NO_REPETITION);
+            let expanded = expand(&scope, &call.item)?;
             let parent = self.index_of(instance);
-            let made = expand(&scope, &call.item)?.into_iter().map(|(key, repetition)| {
+            let made = expanded.into_iter().map(|(key, repetition)| {
                 let prefix = format!("{}module.{name}{key}.", instance.prefix);
                 let parent = Parent { instance: parent, call: name.into(), repetition };
                 (key, self.add_instance(Instance::new(module, prefix, module_key.clone(), Some(parent))))
             });
             Ok(Rc::new(Calls::Instances(made.collect())))
         })
+    }
+
+    /// A module instance, the one that called it, and so on up to the root.
+    fn callers(&self, instance: &Rc<Instance<'m>>) -> impl Iterator<Item = Rc<Instance<'m>>> {
+        let caller = |i: &Rc<Instance<'m>>| i.parent.as_ref().map(|parent| self.instance(parent.instance));
+        std::iter::successors(Some(instance.clone()), caller)
     }
 
     fn index_of(&self, instance: &Rc<Instance<'m>>) -> usize {
@@ -213,6 +227,7 @@ impl<'m> Root<'m> {
             return Err(format!("{shown} {kind}.{name} is not declared"));
         }
         let instances = self.resource(instance, is_data, &id.0, &id.1)?;
+        self.step(instances.len() / 4)?;
         let named: Vec<_> = instances.iter().map(|i| (&i.key, referred(i))).collect();
         Ok(match &*named {
             [(Key::Only, node)] => node.clone(),
@@ -238,7 +253,21 @@ impl<'m> Root<'m> {
             };
             let scope = self.scope(instance, *file, &NO_REPETITION);
             let mut made = Vec::new();
-            for (key, repetition) in expand(&scope, block)? {
+            let expanded = expand(&scope, block)?;
+            let wanted = expanded.len();
+            for (key, repetition) in expanded {
+                // The first is made whatever it costs: it is the resource itself.
+                let size = block.body.attributes.len() + cost::OBJECT;
+                if let Err(message) = self.step(2 * size)
+                    && !made.is_empty()
+                {
+                    let place = scope.position(block.header).to_string();
+                    self.note(
+                        &place,
+                        format!("{wanted} instances, of which {} are assessed: {message}", made.len()),
+                    );
+                    break;
+                }
                 let scope = self.scope(instance, *file, &repetition);
                 let data = if is_data { "data." } else { "" };
                 let address: Arc<str> = format!("{}{data}{kind}.{name}{key}", instance.prefix).into();

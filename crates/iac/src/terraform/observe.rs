@@ -12,7 +12,7 @@ use model::{
 
 use super::instance::{Calls, Instance, Repetition, ResourceInstance, Root};
 use super::module::{Modules, attribute};
-use super::{Terraform, body, mapping, provider, variables};
+use super::{Terraform, body, cost, mapping, provider, variables};
 
 /// How a note on a resource type without a card begins.
 pub(crate) const NO_CARD: &str = "resource type \"";
@@ -72,24 +72,6 @@ struct Observer<'r, 'm> {
 
 impl<'m> Observer<'_, 'm> {
     fn instance(&mut self, instance: &Rc<Instance<'m>>) {
-        for (name, call) in &instance.module.calls {
-            let place = || instance.module.position(call.file, call.item.header).to_string();
-            match self.root.calls(instance, name) {
-                Ok(calls) => {
-                    if let Calls::Absent(reason) = &*calls {
-                        self.note(
-                            &place(),
-                            CoverageStatus::Partial,
-                            format!("{reason}, its resources are not assessed"),
-                        );
-                    }
-                }
-                Err(message) => {
-                    let reason = format!("module {name} cannot be evaluated: {message}");
-                    self.note(&place(), CoverageStatus::Partial, reason);
-                }
-            }
-        }
         for (kind, name) in
             instance.module.data.keys().filter(|(kind, _)| provider::LOOK_UPS.contains(&&**kind))
         {
@@ -102,6 +84,7 @@ impl<'m> Observer<'_, 'm> {
             }
         }
         for ((kind, name), declared) in &instance.module.resources {
+            self.root.next_one();
             match self.root.resource(instance, false, kind, name) {
                 Ok(instances) => {
                     let meta = attribute(&declared.item.body, "provider");
@@ -112,9 +95,21 @@ impl<'m> Observer<'_, 'm> {
                 }
                 Err(message) => {
                     let place = instance.module.position(declared.file, declared.item.header).to_string();
-                    let reason = format!("{kind}.{name} cannot be evaluated: {message}");
-                    self.note(&place, CoverageStatus::Partial, reason);
+                    self.root.note(&place, format!("{kind}.{name} cannot be evaluated: {message}"));
                 }
+            }
+        }
+        // Modules come after a module's own resources: many of them must not crowd those out.
+        for (name, call) in &instance.module.calls {
+            self.root.next_one();
+            let note = |reason: String| {
+                let place = instance.module.position(call.file, call.item.header).to_string();
+                self.root.note(&place, reason);
+            };
+            match self.root.calls(instance, name).as_deref() {
+                Ok(Calls::Absent(reason)) => note(format!("{reason}, its resources are not assessed")),
+                Ok(Calls::Instances(_)) => {}
+                Err(message) => note(format!("module {name} cannot be evaluated: {message}")),
             }
         }
     }
@@ -125,6 +120,7 @@ impl<'m> Observer<'_, 'm> {
 
     fn resource(&mut self, kind: &Arc<str>, one: &ResourceInstance, configuration: &str) {
         let catalog = self.root.catalog;
+        let one = &ResourceInstance { body: mapping::trimmed(&one.body), ..one.clone() };
         let mapped = match &**kind {
             "azapi_resource" | "azapi_update_resource" | "azapi_data_plane_resource" => self.azapi(kind, one),
             _ if kind.starts_with("awscc_") => match catalog.awscc(kind) {
@@ -211,7 +207,10 @@ impl<'m> Observer<'_, 'm> {
             return;
         }
         let id = self.id(&one.address);
-        let mut document = document;
+        let mut document = match self.root.step(cost::whole(&document)) {
+            Ok(()) => document,
+            Err(message) => Node { value: Value::unknown(message), ..document },
+        };
         if let Some((address, scope_kind)) = provider::scope_of(configuration) {
             self.scope(&address, scope_kind, configuration, evidence.as_ref());
             self.inherit(&address, scope_kind, &mut document);

@@ -6,6 +6,7 @@ use formats::hcl::{BinaryOp, Expr, UnaryOp};
 use model::{Node, Number, Value};
 
 use super::access::{carry, computed, inside, unknown_reason};
+use super::cost;
 use super::eval::{Evaluated, Scope};
 use super::functions::number;
 use super::types;
@@ -30,10 +31,13 @@ pub(crate) fn binary(scope: &Scope<'_, '_>, left: &Expr, operator: BinaryOp, rig
     }
     let (a, b) = (scope.eval(left)?, scope.eval(right)?);
     let value = match operator {
-        BinaryOp::Eq | BinaryOp::NotEq => match types::equal(&a, &b) {
-            Some(equal) => Value::Bool(equal == (operator == BinaryOp::Eq)),
-            None => Value::Unknown(reason(&a, &b)),
-        },
+        BinaryOp::Eq | BinaryOp::NotEq => {
+            scope.root.step(cost::whole(&a).min(cost::whole(&b)) / 4)?;
+            match types::equal(&a, &b) {
+                Some(equal) => Value::Bool(equal == (operator == BinaryOp::Eq)),
+                None => Value::Unknown(reason(&a, &b)),
+            }
+        }
         _ => {
             let (x, y) = (types::to_number(&a)?, types::to_number(&b)?);
             match (&x.value, &y.value) {

@@ -5,39 +5,55 @@
 //! does not even parse does: then the batch is halved until that one stands alone. The list arrives as base64, which
 //! the console prints without escapes.
 
+use std::fs;
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use base64::Engine as _;
+
+use crate::case::Case;
 
 /// The console reads lines of less than 64 KiB.
 const LONGEST_LINE: usize = 60_000;
 const BATCH: usize = 64;
 
 pub(crate) struct Terraform {
-    /// An empty folder: the console needs no configuration and no provider.
+    /// A copy of the case's module; the console needs no provider.
     folder: tempfile::TempDir,
 }
 
+fn terraform(folder: &Path) -> Command {
+    let mut command = Command::new("terraform");
+    // Neither a user's settings nor a look for a newer version.
+    command.current_dir(folder).env_remove("TF_CLI_CONFIG_FILE").env("CHECKPOINT_DISABLE", "1");
+    command
+}
+
 impl Terraform {
-    /// The `terraform` on the path, if there is one that runs.
-    pub(crate) fn find() -> Option<Self> {
-        let this = Terraform { folder: tempfile::tempdir().ok()? };
-        let runs = this.command().arg("version").output().is_ok_and(|o| o.status.success());
-        runs.then_some(this)
+    /// Whether there is a `terraform` on the path that runs.
+    pub(crate) fn is_there() -> bool {
+        terraform(Path::new(".")).arg("version").output().is_ok_and(|o| o.status.success())
     }
 
-    fn command(&self) -> Command {
-        let mut command = Command::new("terraform");
-        // Neither a user's settings nor a look for a newer version.
-        command
-            .current_dir(self.folder.path())
-            .env_remove("TF_CLI_CONFIG_FILE")
-            .env("CHECKPOINT_DISABLE", "1");
-        command
+    pub(crate) fn inside(case: &Case) -> io::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let mut has_modules = false;
+        for (name, text) in case.files() {
+            let path = folder.path().join(&name);
+            fs::create_dir_all(path.parent().unwrap_or(folder.path()))?;
+            fs::write(path, &text)?;
+            has_modules |= name.ends_with(".tf") && name.contains('/');
+        }
+        if has_modules {
+            // Modules of the same folder only: nothing is downloaded.
+            let output = terraform(folder.path()).args(["init", "-backend=false", "-no-color"]).output()?;
+            assert!(output.status.success(), "{}: {}", case.name(), String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(Terraform { folder })
     }
 
-    /// For each expression the JSON text of its value, `error` or `unknown`.
+    /// For each expression the JSON text of its value, `error`, `sensitive` or `unknown`.
     pub(crate) fn answers(&self, expressions: &[&str]) -> io::Result<Vec<String>> {
         let batches = expressions.chunks(BATCH).map(|batch| self.batch(batch));
         Ok(batches.collect::<io::Result<Vec<_>>>()?.concat())
@@ -56,6 +72,7 @@ impl Terraform {
         Ok(match (decoded, expressions) {
             (Some(answers), _) => answers,
             (None, [_]) if printed == "(known after apply)" => vec!["unknown".to_owned()],
+            (None, [_]) if printed == "(sensitive value)" => vec!["sensitive".to_owned()],
             (None, [_]) => vec!["error".to_owned()],
             (None, many) => {
                 let (left, right) = many.split_at(many.len() / 2);
@@ -66,8 +83,7 @@ impl Terraform {
 
     /// The last line that the console prints for one line of input.
     fn ask(&self, line: &str) -> io::Result<String> {
-        let mut child = self
-            .command()
+        let mut child = terraform(self.folder.path())
             .arg("console")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

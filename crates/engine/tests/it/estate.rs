@@ -1,0 +1,320 @@
+//! The example estate and its hardened twin: what a scan finds, where, and what it shows.
+//!
+//! The tables of faults were written down from the Terraform. When one differs from what a scan says, find out which
+//! of the two is wrong before changing either.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+
+use engine::{Catalog, Exceptions, Request};
+use model::{CoverageStatus, Evidence, Severity, Snapshot, Status};
+use report::{Format, render};
+
+const TODAY: &str = "2027-01-15";
+
+/// A folder of examples, with its files as they are excerpted.
+struct Example {
+    root: PathBuf,
+}
+
+impl Example {
+    fn new(name: &str) -> Self {
+        Example { root: PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name) }
+    }
+
+    fn scan(&self) -> Snapshot {
+        let file = self.root.join("stance-exceptions.yaml");
+        let mut exceptions = Exceptions { declared: Vec::new(), today: TODAY.to_owned() };
+        if file.exists() {
+            exceptions.declared = engine::read_exceptions(&file).unwrap();
+        }
+        for exception in &mut exceptions.declared {
+            let at = exception.place.find("stance-exceptions.yaml").unwrap();
+            exception.place.replace_range(..at, "");
+        }
+        let request = Request { root: self.root.clone(), exceptions, ..Request::default() };
+        engine::scan(&request, &Catalog::embedded()).unwrap()
+    }
+
+    fn render(&self, snapshot: &Snapshot, format: Format, all: bool) -> String {
+        let options = report::Options {
+            color: false,
+            width: 100,
+            all,
+            quiet: false,
+            verbose: false,
+            min_severity: Severity::Info,
+            sources: self,
+            catalog_version: "0.0.0",
+            tool_version: "0.0.0",
+        };
+        render(snapshot, format, &options)
+    }
+}
+
+impl report::Sources for Example {
+    fn line(&self, path: &str, line: u32) -> Option<String> {
+        let text = fs::read_to_string(self.root.join(path)).ok()?;
+        text.lines().nth(line as usize - 1).map(str::to_owned)
+    }
+}
+
+/// The faults of one folder below the root by asset, with the first place that each names; what passed is left out.
+fn faults(snapshot: &Snapshot, folder: &str) -> String {
+    let mut rows: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for outcome in snapshot.outcomes.iter().filter(|o| o.status != Status::Pass) {
+        let asset = snapshot.assets.iter().find(|a| a.id == outcome.asset).unwrap();
+        if !asset.position().unwrap().path.starts_with(folder) {
+            continue;
+        }
+        let status = match outcome.status {
+            _ if outcome.suppressed.is_some() => "accepted",
+            Status::Fail => "fail",
+            Status::Unknown => "unknown",
+            Status::Pass => "pass",
+        };
+        let place =
+            outcome.evidence.iter().find_map(Evidence::position).or_else(|| asset.position()).unwrap();
+        let file = place.path.strip_prefix(folder).unwrap().trim_start_matches('/');
+        let row = format!("{status:8} {:8} {} {file}:{}", outcome.severity, outcome.check, place.line);
+        rows.entry(&outcome.address).or_default().insert(row);
+    }
+    let mut table = String::new();
+    for (address, rows) in rows {
+        writeln!(table, "{address}").unwrap();
+        for row in rows {
+            writeln!(table, "  {row}").unwrap();
+        }
+    }
+    table
+}
+
+#[test]
+fn the_retrieval_chat_on_azure_has_these_faults() {
+    insta::assert_snapshot!(faults(&Example::new("estate").scan(), "retrieval-chat"), @r#"
+    azapi_resource.project
+      fail     medium   azure-cognitive-services-project-without-tracing ai.tf:107
+    azapi_resource.search_connection
+      fail     medium   azure-cognitive-services-connection-key-auth ai.tf:136
+    azurerm_cognitive_account_rai_policy.chat
+      fail     medium   azure-cognitive-services-jailbreak-not-blocked ai.tf:44
+    azurerm_cognitive_deployment.chat
+      accepted low      azure-cognitive-services-processed-in-any-region ai.tf:70
+      fail     low      azure-cognitive-services-model-deprecated ai.tf:65
+    azurerm_network_security_group.endpoints
+      fail     high     azure-network-security-group-open-to-internet network.tf:43
+    azurerm_role_assignment.app_jobs
+      fail     high     azure-authorization-ai-identity-controls-scope access.tf:11
+    azurerm_search_service.manuals
+      fail     high     azure-search-open-to-internet ai.tf:93
+      fail     low      azure-search-no-customer-managed-key ai.tf:93
+      fail     low      azure-search-single-replica ai.tf:98
+      fail     medium   azure-search-key-auth-enabled ai.tf:93
+      fail     medium   azure-search-no-private-endpoint ai.tf:93
+    azurerm_storage_account.manuals
+      accepted medium   azure-storage-account-shared-key data.tf:11
+      fail     low      azure-storage-account-no-customer-key data.tf:2
+    module.ai_services["chat"].azurerm_cognitive_account.this
+      fail     low      azure-cognitive-services-agents-outside-network modules/ai-service/main.tf:3
+      fail     low      azure-cognitive-services-no-customer-managed-key modules/ai-service/main.tf:3
+    module.ai_services["documents"].azurerm_cognitive_account.this
+      fail     high     azure-cognitive-services-open-to-internet modules/ai-service/main.tf:11
+      fail     low      azure-cognitive-services-no-customer-managed-key modules/ai-service/main.tf:3
+      fail     medium   azure-cognitive-services-key-auth-enabled modules/ai-service/main.tf:12
+      fail     medium   azure-cognitive-services-no-diagnostic-logs modules/ai-service/main.tf:3
+      fail     medium   azure-cognitive-services-no-private-endpoint modules/ai-service/main.tf:3
+    "#);
+}
+
+#[test]
+fn the_support_agent_on_aws_has_these_faults() {
+    insta::assert_snapshot!(faults(&Example::new("estate").scan(), "support-agent"), @r#"
+    aws_bedrock_guardrail.support
+      fail     high     aws-bedrock-guardrail-without-prompt-attack-filter agent.tf:10
+      fail     low      aws-bedrock-guardrail-without-customer-key agent.tf:3
+      fail     low      aws-bedrock-guardrail-without-grounding agent.tf:3
+    aws_bedrock_model_invocation_logging_configuration.this
+      fail     low      aws-bedrock-invocation-log-without-customer-key logging.tf:3
+    aws_bedrockagent_agent.support
+      fail     high     aws-bedrock-agent-role-over-broad roles.tf:38
+      fail     low      aws-bedrock-agent-on-draft-guardrail agent.tf:55
+      fail     low      aws-bedrock-agent-without-customer-key agent.tf:42
+      fail     medium   aws-bedrock-agent-acts-without-confirmation agent.tf:64
+    aws_bedrockagent_data_source.articles
+      accepted low      aws-bedrock-data-source-keeps-deleted-data knowledge.tf:34
+      fail     low      aws-bedrock-data-source-without-customer-key knowledge.tf:31
+    aws_iam_role.agent
+      fail     low      aws-iam-role-confused-deputy roles.tf:14
+    aws_iam_role.notebook
+      fail     medium   aws-iam-full-access-to-ai roles.tf:123
+    aws_lambda_function.orders
+      unknown  medium   aws-lambda-secret-in-environment orders.tf:18
+    aws_opensearchserverless_collection.articles
+      fail     low      aws-opensearch-serverless-collection-without-customer-key knowledge.tf:52
+      fail     medium   aws-opensearch-serverless-collection-open-to-internet knowledge.tf:65
+    aws_s3_bucket.articles
+      fail     high     aws-s3-bucket-public-policy storage.tf:35
+      fail     medium   aws-s3-bucket-public-access-allowed storage.tf:35
+    aws_sagemaker_notebook_instance.quality
+      accepted medium   aws-sagemaker-notebook-root-access notebook.tf:49
+      fail     high     aws-sagemaker-notebook-direct-internet notebook.tf:49
+    aws_security_group.notebook
+      fail     medium   aws-ec2-security-group-open notebook.tf:33
+    aws_vpc.notebook
+      fail     medium   aws-ec2-vpc-no-ai-endpoint notebook.tf:7
+    "#);
+}
+
+#[test]
+fn the_forecasting_on_google_cloud_has_these_faults() {
+    insta::assert_snapshot!(faults(&Example::new("estate").scan(), "forecasting"), @r#"
+    google_apikeys_key.store_map
+      fail     high     google-api-keys-unrestricted-beside-gemini main.tf:26
+    google_project_service.this["generativelanguage.googleapis.com"]
+      fail     low      google-gemini-developer-api-enabled main.tf:7
+    google_service_account.forecaster
+      fail     high     google-iam-ai-identity-basic-role main.tf:17
+    google_storage_bucket.history
+      fail     high     google-storage-ai-bucket-public data.tf:13
+      fail     low      google-storage-ai-bucket-public-access-not-prevented data.tf:2
+    google_vertex_ai_dataset.demand
+      accepted low      google-vertex-ai-no-customer-key data.tf:25
+    google_vertex_ai_endpoint.demand
+      accepted low      google-vertex-ai-no-customer-key serving.tf:2
+      fail     low      google-vertex-ai-endpoint-request-logging-off serving.tf:2
+      fail     medium   google-vertex-ai-endpoint-open-to-internet serving.tf:2
+    google_vertex_ai_index.curves
+      accepted low      google-vertex-ai-no-customer-key serving.tf:10
+    google_vertex_ai_index_endpoint.curves
+      accepted low      google-vertex-ai-no-customer-key serving.tf:32
+      fail     medium   google-vertex-ai-index-endpoint-open-to-internet serving.tf:35
+    google_workbench_instance.forecasting
+      accepted medium   google-workbench-root-access notebook.tf:27
+      fail     info     google-workbench-file-download-allowed notebook.tf:27
+      fail     info     google-workbench-terminal-allowed notebook.tf:27
+      fail     low      google-workbench-no-customer-key notebook.tf:27
+      fail     medium   google-workbench-public-ip notebook.tf:27
+    "#);
+}
+
+#[test]
+fn the_report_of_the_estate_reads_like_this() {
+    let estate = Example::new("estate");
+    insta::assert_snapshot!(estate.render(&estate.scan(), Format::Terminal, false));
+}
+
+#[test]
+fn the_hardened_estate_has_no_fault_from_medium_on() {
+    let snapshot = Example::new("hardened").scan();
+    let open: Vec<_> = snapshot.outcomes.iter().filter(|o| engine::reaches(o, Severity::Medium)).collect();
+    assert!(open.is_empty(), "{open:#?}");
+    // Nothing is hidden behind an exception, and the faults are gone because they were looked for and not found.
+    assert!(snapshot.outcomes.iter().all(|o| o.suppressed.is_none()));
+    let passed =
+        |check: &str| snapshot.outcomes.iter().any(|o| *o.check == *check && o.status == Status::Pass);
+    let estate = Example::new("estate").scan();
+    // A fixed fault passes, unless the thing that had it is gone.
+    let gone = [
+        "aws-bedrock-agent-on-draft-guardrail",
+        "azure-cognitive-services-connection-key-auth",
+        "azure-cognitive-services-no-private-endpoint",
+        "azure-search-no-private-endpoint",
+        "google-api-keys-unrestricted-beside-gemini",
+    ];
+    for fault in estate.outcomes.iter().filter(|o| o.is_open_fault() && !gone.contains(&&*o.check)) {
+        assert!(passed(&fault.check), "{} was not assessed on the hardened estate", fault.check);
+    }
+}
+
+#[test]
+fn the_hardened_estate_leaves_nothing_open() {
+    let snapshot = Example::new("hardened").scan();
+    let unknown: Vec<_> = snapshot.outcomes.iter().filter(|o| o.status == Status::Unknown).collect();
+    assert!(unknown.is_empty(), "{unknown:#?}");
+    let gaps: Vec<_> = snapshot.coverage.iter().filter(|c| c.status != CoverageStatus::Read).collect();
+    let reasons: BTreeSet<_> = gaps.iter().filter_map(|c| c.reason.as_deref()).collect();
+    assert_eq!(Vec::from_iter(reasons), ["resource type \"azurerm_container_app_environment\" has no card"]);
+}
+
+#[test]
+fn two_scans_give_the_same_bytes() {
+    for name in ["estate", "hardened"] {
+        let example = Example::new(name);
+        let (one, two) = (example.scan(), example.scan());
+        for format in [Format::Terminal, Format::Json, Format::Sarif, Format::Markdown] {
+            assert_eq!(
+                example.render(&one, format, true),
+                example.render(&two, format, true),
+                "{name} {format:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn everything_has_evidence_in_a_line_that_exists() {
+    for name in ["estate", "hardened"] {
+        let example = Example::new(name);
+        let snapshot = example.scan();
+        let assets = snapshot.assets.iter().map(|a| (a.id.to_string(), &a.evidence));
+        let relations =
+            snapshot.relations.iter().map(|r| (format!("{} {} {}", r.from, r.relation, r.to), &r.evidence));
+        let outcomes = snapshot.outcomes.iter().map(|o| (format!("{} on {}", o.check, o.asset), &o.evidence));
+        let mut bare = Vec::new();
+        for (what, evidence) in assets.chain(relations).chain(outcomes) {
+            let places: Vec<_> =
+                evidence.iter().filter_map(Evidence::position).flat_map(|p| p.trail()).collect();
+            if places.is_empty() {
+                bare.push(what);
+                continue;
+            }
+            for place in places {
+                let line = report::Sources::line(&example, &place.path, place.line);
+                let columns = line.as_ref().map_or(0, |l| l.chars().count());
+                assert!(line.is_some(), "{what}: there is no {place}");
+                assert!(
+                    place.column >= 1 && place.column as usize <= columns + 1,
+                    "{what}: nothing at {place}"
+                );
+            }
+        }
+        assert!(bare.is_empty(), "without evidence: {bare:#?}");
+    }
+}
+
+#[test]
+fn the_json_report_has_the_documented_keys() {
+    let estate = Example::new("estate");
+    let snapshot = estate.scan();
+    let json: serde_json::Value =
+        serde_json::from_str(&estate.render(&snapshot, Format::Json, true)).unwrap();
+    let keys = |value: &serde_json::Value| -> Vec<String> {
+        value.as_object().unwrap().keys().map(String::clone).collect::<BTreeSet<_>>().into_iter().collect()
+    };
+    assert_eq!(json["schema"], "stance.scan/1");
+    assert_eq!(keys(&json), ["assets", "coverage", "outcomes", "relations", "schema"]);
+    for (list, least, want) in [
+        ("assets", snapshot.assets.len(), "address class document id kind locations name"),
+        ("coverage", snapshot.coverage.len(), "path reason source status"),
+        ("relations", snapshot.relations.len(), "from relation resolved to"),
+        (
+            "outcomes",
+            snapshot.outcomes.len(),
+            "address asset because check confidence fix locations maps patch same_as severity status title",
+        ),
+    ] {
+        let items = json[list].as_array().unwrap();
+        assert_eq!(items.len(), least, "{list}");
+        for item in items {
+            let found = keys(item);
+            let missing: Vec<_> = want.split(' ').filter(|k| !found.iter().any(|f| f == k)).collect();
+            assert!(missing.is_empty(), "{list}: {missing:?} missing in {item:#}");
+        }
+    }
+    let accepted: Vec<_> =
+        json["outcomes"].as_array().unwrap().iter().filter_map(|o| o.get("suppressed")).collect();
+    assert!(accepted.iter().all(|s| s["reason"].is_string() && s["place"].is_string()), "{accepted:#?}");
+    assert!(accepted.iter().any(|s| s["owner"] == "field-service" && s["expires"] == "2028-06-30"));
+}
