@@ -127,6 +127,13 @@ impl Tree {
                     return;
                 }
                 self.files.push(path.into());
+            } else if !kind.is_file() && !kind.is_dir() && wanted(&path) {
+                self.coverage.push(Coverage::note(
+                    "files",
+                    path,
+                    CoverageStatus::Skipped,
+                    "not a regular file",
+                ));
             }
         }
     }
@@ -175,11 +182,12 @@ impl Tree {
             }
             Backing::Disk { .. } => {
                 let real = self.resolve(path)?;
-                let file = fs::File::open(&real).map_err(|error| short(&error))?;
-                let meta = file.metadata().map_err(|error| short(&error))?;
+                // Asked before it is opened: opening a pipe waits for its other end.
+                let meta = real.metadata().map_err(|error| short(&error))?;
                 if !meta.is_file() {
                     return Err("not a regular file".into());
                 }
+                let file = fs::File::open(&real).map_err(|error| short(&error))?;
                 // The size is a hint; what is read is bounded all the same.
                 let mut bytes = Vec::with_capacity(meta.len().min(self.limits.file) as usize);
                 file.take(self.limits.file + 1).read_to_end(&mut bytes).map_err(|error| short(&error))?;

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use catalog::cel::{Evaluation, Read, Undecided, Val};
+use catalog::cel::{Evaluation, Read, Undecided};
 use catalog::{Catalog, Check};
 use graph::Graph;
-use model::{Asset, Confidence, Evidence, Node, Outcome, Position, Severity, Status};
+use model::{Asset, Confidence, Evidence, Node, Outcome, Position, Severity, Status, Value};
 
 use crate::fix;
 use crate::world::Estate;
@@ -45,28 +45,11 @@ pub fn evaluate(graph: &Graph, catalog: &Catalog, selection: &Selection, today: 
         }
     }
     outcomes.sort_by(|a, b| {
-        let key = |o: &Outcome| {
-            (o.asset.clone(), std::cmp::Reverse(o.severity), o.check.clone(), o.discriminator.clone())
-        };
-        key(a).cmp(&key(b))
+        let by_severity = || b.severity.cmp(&a.severity);
+        let by_check = || (&a.check, &a.discriminator).cmp(&(&b.check, &b.discriminator));
+        a.asset.cmp(&b.asset).then_with(by_severity).then_with(by_check)
     });
     outcomes
-}
-
-fn truth(value: Result<Val<'_>, Undecided>, evaluation: &mut Evaluation<'_, '_>) -> Result<bool, Undecided> {
-    let _ = evaluation;
-    match value? {
-        Val::Bool(b) => Ok(b),
-        Val::Node(Node { value: model::Value::Bool(b), .. }) => Ok(*b),
-        Val::Node(Node { value: model::Value::Unknown(reason), .. }) => {
-            Err(Undecided::Unknown(reason.clone()))
-        }
-        Val::Node(Node { value: model::Value::String(text), .. }) if &**text == "true" => Ok(true),
-        Val::Node(Node { value: model::Value::String(text), .. }) if &**text == "false" => Ok(false),
-        other => {
-            Err(Undecided::Mismatch(format!("a {} stands where a bool is needed", other.type_name()).into()))
-        }
-    }
 }
 
 fn outcome(estate: &Estate<'_>, check: &Check, index: usize, asset: &Asset) -> Option<Outcome> {
@@ -74,10 +57,7 @@ fn outcome(estate: &Estate<'_>, check: &Check, index: usize, asset: &Asset) -> O
     let mut evaluation = Evaluation::new(index, estate);
     let applies = match check.when() {
         Ok(None) => Ok(true),
-        Ok(Some(program)) => {
-            let value = evaluation.eval(&program.expr);
-            truth(value, &mut evaluation)
-        }
+        Ok(Some(program)) => evaluation.decide(&program.expr),
         Err(message) => Err(Undecided::Mismatch(message.into())),
     };
     if applies == Ok(false) {
@@ -88,10 +68,7 @@ fn outcome(estate: &Estate<'_>, check: &Check, index: usize, asset: &Asset) -> O
         evaluation.reads.clear();
     }
     let verdict = applies.and_then(|_| match check.fail() {
-        Ok(program) => {
-            let value = evaluation.eval(&program.expr);
-            truth(value, &mut evaluation)
-        }
+        Ok(program) => evaluation.decide(&program.expr),
         Err(message) => Err(Undecided::Mismatch(message.into())),
     });
     let reads = std::mem::take(&mut evaluation.reads);
@@ -173,9 +150,9 @@ fn places_of(document: &Node) -> HashSet<PlaceKey<'_>> {
     while let Some(node) = open.pop() {
         places.extend(node.at.as_deref().map(key));
         match &node.value {
-            model::Value::List(items) => open.extend(items.iter()),
-            model::Value::Map(entries) => open.extend(entries.values()),
-            model::Value::Json(inner) => open.push(inner),
+            Value::List(items) => open.extend(items.iter()),
+            Value::Map(entries) => open.extend(entries.values()),
+            Value::Json(inner) => open.push(inner),
             _ => {}
         }
     }

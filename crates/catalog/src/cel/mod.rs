@@ -8,6 +8,8 @@ mod functions;
 mod reading;
 mod syntax;
 mod template;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use eval::{Evaluation, Read, World, evaluate};

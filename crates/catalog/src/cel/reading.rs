@@ -20,6 +20,11 @@ pub(super) enum Plain<'a> {
 }
 
 impl<'a> Evaluation<'_, 'a> {
+    /// Whether `expr` holds.
+    pub fn decide(&mut self, expr: &Expr) -> Result<bool> {
+        self.bool(expr)
+    }
+
     pub(super) fn bool(&mut self, expr: &Expr) -> Result<bool> {
         let value = self.eval(expr)?;
         match self.plain(&value)? {

@@ -334,7 +334,8 @@ impl Checker<'_> {
             "doc" => Some(String::new()),
             "asset" | "today" => None,
             _ => {
-                self.messages.push(format!("unknown name {name:?}; an expression reads `doc`, `asset` and `today`"));
+                self.messages
+                    .push(format!("unknown name {name:?}; an expression reads `doc`, `asset` and `today`"));
                 None
             }
         }

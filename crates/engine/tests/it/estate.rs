@@ -102,11 +102,11 @@ fn the_retrieval_chat_on_azure_has_these_faults() {
       fail     medium   azure-cognitive-services-jailbreak-not-blocked ai.tf:44
     azurerm_cognitive_deployment.chat
       accepted low      azure-cognitive-services-processed-in-any-region ai.tf:70
-      fail     low      azure-cognitive-services-model-deprecated ai.tf:65
+      fail     medium   azure-cognitive-services-model-retired ai.tf:65
     azurerm_network_security_group.endpoints
       fail     high     azure-network-security-group-open-to-internet network.tf:43
     azurerm_role_assignment.app_jobs
-      fail     high     azure-authorization-ai-identity-controls-scope access.tf:11
+      fail     high     azure-authorization-ai-identity-controls-scope access.tf:10
     azurerm_search_service.manuals
       fail     high     azure-search-open-to-internet ai.tf:93
       fail     low      azure-search-no-customer-managed-key ai.tf:93
@@ -136,9 +136,9 @@ fn the_support_agent_on_aws_has_these_faults() {
       fail     low      aws-bedrock-guardrail-without-customer-key agent.tf:3
       fail     low      aws-bedrock-guardrail-without-grounding agent.tf:3
     aws_bedrock_model_invocation_logging_configuration.this
-      fail     low      aws-bedrock-invocation-log-without-customer-key logging.tf:3
+      fail     low      aws-bedrock-invocation-log-without-customer-key logging.tf:31
     aws_bedrockagent_agent.support
-      fail     high     aws-bedrock-agent-role-over-broad roles.tf:38
+      fail     high     aws-bedrock-agent-role-over-broad agent.tf:42
       fail     low      aws-bedrock-agent-on-draft-guardrail agent.tf:55
       fail     low      aws-bedrock-agent-without-customer-key agent.tf:42
       fail     medium   aws-bedrock-agent-acts-without-confirmation agent.tf:64
@@ -152,8 +152,8 @@ fn the_support_agent_on_aws_has_these_faults() {
     aws_lambda_function.orders
       unknown  medium   aws-lambda-secret-in-environment orders.tf:18
     aws_opensearchserverless_collection.articles
-      fail     low      aws-opensearch-serverless-collection-without-customer-key knowledge.tf:52
-      fail     medium   aws-opensearch-serverless-collection-open-to-internet knowledge.tf:65
+      fail     low      aws-opensearch-serverless-collection-without-customer-key knowledge.tf:84
+      fail     medium   aws-opensearch-serverless-collection-open-to-internet knowledge.tf:84
     aws_s3_bucket.articles
       fail     high     aws-s3-bucket-public-policy storage.tf:35
       fail     medium   aws-s3-bucket-public-access-allowed storage.tf:35
@@ -175,7 +175,7 @@ fn the_forecasting_on_google_cloud_has_these_faults() {
     google_project_service.this["generativelanguage.googleapis.com"]
       fail     low      google-gemini-developer-api-enabled main.tf:7
     google_service_account.forecaster
-      fail     high     google-iam-ai-identity-basic-role main.tf:17
+      fail     high     google-iam-ai-identity-basic-role main.tf:12
     google_storage_bucket.history
       fail     high     google-storage-ai-bucket-public data.tf:13
       fail     low      google-storage-ai-bucket-public-access-not-prevented data.tf:2
@@ -218,7 +218,7 @@ fn the_hardened_estate_has_no_fault_from_medium_on() {
     // A fixed fault passes, unless the thing that had it is gone.
     let gone = [
         "aws-bedrock-agent-on-draft-guardrail",
-        "azure-cognitive-services-connection-key-auth",
+        "azure-authorization-ai-identity-controls-scope",
         "azure-cognitive-services-no-private-endpoint",
         "azure-search-no-private-endpoint",
         "google-api-keys-unrestricted-beside-gemini",

@@ -163,8 +163,13 @@ impl Reader {
             Value::Array(Array { elements, .. }) => elements.iter().filter_map(Value::as_object).collect(),
             _ => Vec::new(),
         };
-        if objects.is_empty() && !matches!(value, Value::Array(_)) {
-            self.complain(self.span(value.range()), "an object is expected here".to_owned());
+        let others: Vec<&Value> = match value {
+            Value::Object(_) => Vec::new(),
+            Value::Array(array) => array.elements.iter().filter(|e| e.as_object().is_none()).collect(),
+            other => vec![other],
+        };
+        for other in others {
+            self.complain(self.span(other.range()), "an object is expected here".to_owned());
         }
         // Of two members with one name the later counts.
         let mut known: HashMap<&str, usize> = HashMap::new();

@@ -31,7 +31,12 @@ pub(crate) fn made(node: &Node) -> usize {
 
 /// What all of `node` takes, or takes to look at.
 pub(crate) fn whole(node: &Node) -> usize {
-    let mut walk = Walk { left: MAX_WALK, depth: MAX_DEPTH, cost: 0, shared: true };
+    at_most(node, MAX_WALK)
+}
+
+/// The same, not looking further once it is more than `limit`.
+pub(crate) fn at_most(node: &Node, limit: usize) -> usize {
+    let mut walk = Walk { left: limit.min(MAX_WALK), depth: MAX_DEPTH, cost: 0, shared: true };
     walk.visit(node, 0);
     walk.cost
 }

@@ -96,7 +96,7 @@ impl<'s, 'm> Scope<'s, 'm> {
                 Some(number) => Value::Number(number).into(),
                 None => return Err("number is too large".into()),
             },
-            ExprKind::String(text) => text.clone().into(),
+            ExprKind::String(text) => functions::normal(text).into(),
             ExprKind::Template(parts) => self.template(parts)?,
             ExprKind::List(items) => {
                 self.root.step(items.len())?;
@@ -123,7 +123,8 @@ impl<'s, 'm> Scope<'s, 'm> {
         let mut unknown_key = None;
         for (key, value) in entries {
             let value = self.placed(value)?;
-            let key = self.eval(key)?;
+            // A bare word is a name, and a number or a bool is the text of it.
+            let key = if matches!(key.kind, ExprKind::Null) { "null".into() } else { self.eval(key)? };
             match types::to_string(&key)?.value {
                 Value::String(key) => _ = map.insert(key, value),
                 Value::Null => return Err("an object key is null".into()),
@@ -141,8 +142,8 @@ impl<'s, 'm> Scope<'s, 'm> {
     fn conditional(&self, condition: &Expr, then: &Expr, otherwise: &Expr) -> Evaluated {
         let condition = types::to_bool(&self.eval(condition)?)?;
         match condition.value {
-            Value::Bool(true) => self.eval(then),
-            Value::Bool(false) => self.eval(otherwise),
+            Value::Bool(true) => self.beside(self.eval(then)?, otherwise),
+            Value::Bool(false) => self.beside(self.eval(otherwise)?, then),
             Value::Null => Err("the condition is null".into()),
             _ => {
                 // Whatever the condition, the result is one of these; if they agree it does not matter which.
@@ -160,9 +161,41 @@ impl<'s, 'm> Scope<'s, 'm> {
         .map(|node| carry(node, [&condition]))
     }
 
+    /// The chosen branch of a conditional, as the type that both branches convert to. Without such a type it stays
+    /// what it is: a value that is not known whole may look like another type than it has.
+    fn beside(&self, chosen: Node, other: &Expr) -> Evaluated {
+        // Other values are not changed by a conversion.
+        let converts = match &chosen.value {
+            Value::Bool(_) | Value::Number(_) => true,
+            Value::List(_) | Value::Map(_) => !access::holds_resource(&chosen),
+            _ => false,
+        };
+        if !converts {
+            return Ok(chosen);
+        }
+        let Ok(other) = self.eval(other) else { return Ok(chosen) };
+        self.root.step(cost::whole(&chosen) + cost::whole(&other))?;
+        match types::alike(&chosen, &other) {
+            Some(alike) => {
+                self.root.step(cost::made(&alike))?;
+                Ok(alike)
+            }
+            None => Ok(chosen),
+        }
+    }
+
+    /// What a `for` goes over. A set's elements are their own keys.
+    fn elements(&self, of: &Expr, collection: &Node) -> Result<Pairs, String> {
+        let items = pairs(collection)?;
+        if self.is_set(of) {
+            return Ok(items.map(|all| all.into_iter().map(|(_, value)| (value.clone(), value)).collect()));
+        }
+        Ok(items)
+    }
+
     fn for_expr(&self, expr: &For) -> Evaluated {
         let collection = self.eval(&expr.collection)?;
-        let items: Vec<(Node, Node)> = match pairs(&collection)? {
+        let items: Vec<(Node, Node)> = match self.elements(&expr.collection, &collection)? {
             Ok(items) => items,
             Err(reason) => return Ok(carry(Value::Unknown(reason).into(), [&collection])),
         };
@@ -171,18 +204,18 @@ impl<'s, 'm> Scope<'s, 'm> {
         let mut map: BTreeMap<Arc<str>, Node> = BTreeMap::new();
         let mut groups: BTreeMap<Arc<str>, Vec<Node>> = BTreeMap::new();
         for (key, value) in items {
-            let outer =
-                Frame { name: &expr.value_var, value: carry(value, [&collection]), outer: self.frame };
+            let outer = Frame { name: expr.key_var.as_deref().unwrap_or(""), value: key, outer: self.frame };
             let inner =
-                Frame { name: expr.key_var.as_deref().unwrap_or(""), value: key, outer: Some(&outer) };
+                Frame { name: &expr.value_var, value: carry(value, [&collection]), outer: Some(&outer) };
             let scope = Scope { frame: Some(&inner), ..*self };
             if let Some(condition) = &expr.condition {
                 let kept = types::to_bool(&scope.eval(condition)?)?;
                 match kept.value {
                     Value::Bool(true) => {}
                     Value::Bool(false) => continue,
+                    Value::Null => return Err("the condition of a for expression is null".into()),
                     _ => {
-                        let reason = kept.first_unknown(64).unwrap_or_else(|| "the condition is null".into());
+                        let reason = unknown_reason(&kept);
                         return Ok(Value::Unknown(reason).into());
                     }
                 }
@@ -196,8 +229,11 @@ impl<'s, 'm> Scope<'s, 'm> {
                 continue;
             };
             let key = types::to_string(&scope.eval(key)?)?;
+            if key.is_null() {
+                return Err("a key of a for expression is null".into());
+            }
             let Value::String(name) = &key.value else {
-                let reason = key.first_unknown(64).unwrap_or_else(|| "a key is null".into());
+                let reason = unknown_reason(&key);
                 return Ok(Value::Unknown(reason).into());
             };
             if expr.grouping {
@@ -247,6 +283,7 @@ impl<'s, 'm> Scope<'s, 'm> {
                     match condition.value {
                         Value::Bool(true) => self.pieces(then, pieces, marks)?,
                         Value::Bool(false) => self.pieces(otherwise, pieces, marks)?,
+                        Value::Null => return Err("the condition of an if directive is null".into()),
                         _ => pieces.push(hole(&condition)),
                     }
                 }
@@ -332,7 +369,8 @@ impl<'s, 'm> Scope<'s, 'm> {
             },
             _ => {}
         }
-        self.root.step(8 + values.iter().map(cost::whole).sum::<usize>() / 4)?;
+        self.root.step(8)?;
+        values.iter().try_for_each(|value| self.root.look(value))?;
         let files = ModuleFiles { root: self.root };
         let result = functions::call(name, &values, &files)?;
         self.root.step(cost::made(&result))?;

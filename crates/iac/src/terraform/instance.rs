@@ -9,6 +9,7 @@ use catalog::Catalog;
 use collect::Tree;
 use model::{Coverage, CoverageStatus, Node, Value};
 
+use super::cost;
 use super::module::{Module, Modules};
 use super::names::shown_folder;
 
@@ -17,6 +18,8 @@ const MAX_STEPS: u64 = 10_000_000;
 /// Steps that one resource or module call may take, with all that it is the first to ask for: one that takes too many
 /// leaves enough for the others.
 const MAX_STEPS_OF_ONE: u64 = 2_500_000;
+/// Nodes that are looked at in a step.
+const LOOKS: usize = 4;
 /// Evaluations inside each other: expressions and what they refer to.
 const MAX_DEPTH: u32 = 1_500;
 /// Instances of one `count` or `for_each`.
@@ -173,6 +176,13 @@ impl<'m> Root<'m> {
         }
         self.steps.set(steps);
         Ok(())
+    }
+
+    /// Counts a look at all of `node`, which is quicker than making it.
+    pub(crate) fn look(&self, node: &Node) -> Result<(), String> {
+        let left = MAX_STEPS.min(self.limit.get()).saturating_sub(self.steps.get());
+        let limit = usize::try_from(left).unwrap_or(usize::MAX).saturating_mul(LOOKS);
+        self.step(cost::at_most(node, limit.saturating_add(LOOKS)) / LOOKS)
     }
 
     /// From here on steps are counted for another resource or module call.

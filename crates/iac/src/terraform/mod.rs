@@ -16,6 +16,7 @@ mod names;
 mod observe;
 mod operators;
 mod provider;
+mod sets;
 pub mod types;
 mod variables;
 

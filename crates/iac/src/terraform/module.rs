@@ -1,6 +1,7 @@
 //! A module as written: the files of one folder read into variables, locals, resources, data, outputs and calls.
 //! Nothing is evaluated here.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -123,30 +124,52 @@ impl Module {
     }
 
     fn declare(&mut self, block: Block, file: usize, overriding: bool) {
+        let (header, kind) = (block.header, block.kind.clone());
         let label = |i: usize| block.labels.get(i).cloned();
-        match (&*block.kind, label(0), label(1)) {
+        let two = block.labels.len() == 2;
+        let taken = match (&*kind, label(0), label(1)) {
             ("variable", Some(name), None) => insert(&mut self.variables, name, file, block, overriding),
             ("output", Some(name), None) => insert(&mut self.outputs, name, file, block, overriding),
             ("module", Some(name), None) => insert(&mut self.calls, name, file, block, overriding),
-            ("resource", Some(kind), Some(name)) => {
-                insert(&mut self.resources, (kind, name), file, block, overriding);
+            ("resource", Some(kind), Some(name)) if two => {
+                insert(&mut self.resources, (kind, name), file, block, overriding)
             }
-            ("data", Some(kind), Some(name)) => insert(&mut self.data, (kind, name), file, block, overriding),
+            ("data", Some(kind), Some(name)) if two => {
+                insert(&mut self.data, (kind, name), file, block, overriding)
+            }
             ("provider", Some(name), None) => {
                 let alias = block.body.attributes.iter().find(|a| &*a.name == "alias");
                 let key = match alias.map(|a| &a.value.kind) {
                     Some(ExprKind::String(alias)) => format!("{name}.{alias}").into(),
                     _ => name,
                 };
-                insert(&mut self.providers, key, file, block, overriding);
+                insert(&mut self.providers, key, file, block, overriding)
             }
             ("locals", None, None) => {
+                let mut taken = true;
                 for attribute in block.body.attributes {
-                    self.locals.insert(attribute.name.clone(), In { file, item: attribute });
+                    match self.locals.entry(attribute.name.clone()) {
+                        Entry::Occupied(_) if !overriding => taken = false,
+                        Entry::Occupied(mut base) => _ = base.insert(In { file, item: attribute }),
+                        Entry::Vacant(free) => _ = free.insert(In { file, item: attribute }),
+                    }
                 }
+                taken
             }
-            _ => {}
+            ("variable" | "output" | "module" | "resource" | "data" | "provider" | "locals", ..) => {
+                return self.note(file, header, format!("a {kind} block with these labels is not read"));
+            }
+            _ => true,
+        };
+        // A second declaration of one name is Terraform's error to report; the first stands.
+        if !taken {
+            self.note(file, header, format!("this {kind} is declared twice, the first is assessed"));
         }
+    }
+
+    fn note(&mut self, file: usize, span: Span, message: String) {
+        let place = self.position(file, span).to_string();
+        self.coverage.push(Coverage::note(super::SOURCE, place, CoverageStatus::Partial, message));
     }
 
     pub(crate) fn position(&self, file: usize, span: Span) -> Arc<Position> {
@@ -159,13 +182,20 @@ impl Module {
     }
 }
 
-fn insert<K: Ord>(into: &mut BTreeMap<K, In<Block>>, key: K, file: usize, block: Block, overriding: bool) {
-    match into.get_mut(&key) {
-        Some(base) if overriding => lay_over(&mut base.item.body, block.body),
-        // A second declaration of one name is Terraform's error to report; the first stands.
-        Some(_) => {}
-        None => _ = into.insert(key, In { file, item: block }),
+/// Whether `block` was taken: as the first of its name, or laid over it.
+fn insert<K: Ord>(
+    into: &mut BTreeMap<K, In<Block>>,
+    key: K,
+    file: usize,
+    block: Block,
+    overriding: bool,
+) -> bool {
+    match into.entry(key) {
+        Entry::Occupied(mut base) if overriding => lay_over(&mut base.get_mut().item.body, block.body),
+        Entry::Occupied(_) => return false,
+        Entry::Vacant(free) => _ = free.insert(In { file, item: block }),
     }
+    true
 }
 
 /// Terraform's merging of override files: attributes by name, nested blocks by type.

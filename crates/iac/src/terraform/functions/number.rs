@@ -36,15 +36,12 @@ impl Decimal {
     }
 
     fn number(digits: i128, exponent: i32) -> Option<Number> {
-        Number::parse(&format!("{digits}e{exponent}")).map(|n| match n {
-            // Whole numbers between 2^53 and 2^63 are exact too.
-            Number::Float(_) if exponent >= 0 => {
-                let whole =
-                    u32::try_from(exponent).ok().and_then(|e| digits.checked_mul(10i128.checked_pow(e)?));
-                whole.and_then(|w| i64::try_from(w).ok()).map_or(n, Number::Int)
-            }
-            n => n,
-        })
+        // Whole numbers between 2^53 and 2^63 are exact too.
+        let whole = || digits.checked_mul(10i128.checked_pow(u32::try_from(exponent).ok()?)?);
+        match whole().map(i64::try_from) {
+            Some(Ok(whole)) => Some(Number::Int(whole)),
+            _ => Number::parse(&format!("{digits}e{exponent}")),
+        }
     }
 }
 
