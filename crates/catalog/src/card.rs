@@ -95,6 +95,8 @@ pub struct RelationRule {
     pub from: Vec<Arc<str>>,
     /// Kinds of the other end; empty for any.
     pub to: Vec<Text>,
+    /// Ids (`*` allowed) of what the provider has built in, and no configuration holds.
+    pub outside: Vec<Arc<str>>,
     pub reverse: bool,
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use model::{Asset, Link, Node, Number, Value};
 
 use crate::Kind;
+use crate::cel::glob;
 use crate::card::Constant;
 use crate::path::{DocPath, Step};
 
@@ -118,9 +119,8 @@ fn put(steps: &[Step], node: &mut Node, value: Node) {
             if node.is_unknown() {
                 return; // nothing can be said of what is inside an unknown
             }
-            let position = value.at.clone();
-            let child =
-                entries_mut(node).entry(key.clone()).or_insert_with(|| Node { at: position, ..Node::null() });
+            // A map made on the way stands nowhere: only what is put into it was written.
+            let child = entries_mut(node).entry(key.clone()).or_default();
             put(rest, child, value);
         }
         [Step::Each, rest @ ..] => {
@@ -205,6 +205,10 @@ impl Kind {
             for path in &rule.from {
                 for node in DocPath::parse(path).find(&asset.document) {
                     named(node, &mut |target| {
+                        let outside = |text: &str| rule.outside.iter().any(|pattern| glob(pattern, text));
+                        if target.from.is_none() && target.as_str().is_some_and(outside) {
+                            return;
+                        }
                         links.push(Link {
                             from: asset.id.clone(),
                             relation: rule.relation.text.clone(),
@@ -247,13 +251,14 @@ fn fill(steps: &[Step], node: &mut Node, constant: &Constant) {
             if absent && rest.contains(&Step::Each) {
                 return; // no list, no elements to fill
             }
-            // Looking first keeps shared documents shared where nothing is missing.
+            let at = node.at.clone();
             let entry = entries_mut(node).entry(key.clone()).or_default();
             if absent {
-                entry.default = true;
+                // A default has no place of its own; it stands where what it is missing from stands.
+                *entry = Node { default: true, at: at.clone(), ..Node::null() };
             }
             match rest {
-                [] if absent => *entry = Node { default: true, ..constant_node(constant) },
+                [] if absent => *entry = Node { default: true, at, ..constant_node(constant) },
                 [] => {}
                 _ => fill(rest, entry, constant),
             }

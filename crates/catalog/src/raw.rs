@@ -224,12 +224,19 @@ struct RawRelationRule {
     #[serde(default)]
     to: OneOrMany<String>,
     #[serde(default)]
+    outside: OneOrMany<String>,
+    #[serde(default)]
     reverse: bool,
 }
 
 impl From<String> for RawRelationRule {
     fn from(path: String) -> Self {
-        RawRelationRule { from: OneOrMany(vec![path]), to: OneOrMany::default(), reverse: false }
+        RawRelationRule {
+            from: OneOrMany(vec![path]),
+            to: OneOrMany::default(),
+            outside: OneOrMany::default(),
+            reverse: false,
+        }
     }
 }
 
@@ -348,6 +355,7 @@ fn kind(raw: RawKind, file: &str) -> KindCard {
             relation: name.clone(),
             from: arcs(rule.from.0),
             to: rule.to.0.into_iter().map(|kind| Text { text: kind.into(), line: name.line }).collect(),
+            outside: arcs(rule.outside.0),
             reverse: rule.reverse,
         })
     });

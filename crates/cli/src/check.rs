@@ -1,12 +1,13 @@
 //! `stance check`: list, show and test.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use engine::Catalog;
 
 use crate::End;
-use crate::scan::load;
+use crate::scan::{load, write};
 
 pub(crate) fn list(catalog: Option<&Path>, provider: Option<&str>) -> Result<End> {
     let catalog = load(catalog)?;
@@ -16,11 +17,13 @@ pub(crate) fn list(catalog: Option<&Path>, provider: Option<&str>) -> Result<End
     if checks.is_empty() {
         bail!("no checks of provider {:?}", provider.unwrap_or_default());
     }
+    let mut out = String::new();
     let widest = checks.iter().map(|c| c.card.id.len()).max().unwrap_or(0);
     for check in &checks {
-        println!("{:widest$}  {:8}  {}", &*check.card.id.text, check.card.severity, check.card.title);
+        writeln!(out, "{:widest$}  {:8}  {}", &*check.card.id.text, check.card.severity, check.card.title)?;
     }
-    println!("\n{} checks over {} kinds", checks.len(), catalog.kinds.len());
+    writeln!(out, "\n{} checks over {} kinds", checks.len(), catalog.kinds.len())?;
+    write(&out, None)?;
     Ok(End::Clean)
 }
 
@@ -31,38 +34,40 @@ pub(crate) fn show(catalog: Option<&Path>, id: &str) -> Result<End> {
         bail!("no check {id:?}{}", catalog::did_you_mean(id, ids));
     };
     let card = &check.card;
-    println!("{}\n{}\n", card.title, "─".repeat(card.title.chars().count()));
-    println!("id          {}", &*card.id.text);
-    println!("severity    {}", card.severity);
-    println!("confidence  at most {}", card.confidence);
+    let mut out = String::new();
+    writeln!(out, "{}\n{}\n", card.title, "─".repeat(card.title.chars().count()))?;
+    writeln!(out, "id          {}", &*card.id.text)?;
+    writeln!(out, "severity    {}", card.severity)?;
+    writeln!(out, "confidence  at most {}", card.confidence)?;
     let on: Vec<&str> = card.on.iter().map(|k| &**k).collect();
     match card.class {
-        Some(class) => println!("on          every asset of class {class}"),
-        None => println!("on          {}", on.join(", ")),
+        Some(class) => writeln!(out, "on          every asset of class {class}")?,
+        None => writeln!(out, "on          {}", on.join(", "))?,
     }
-    println!("\nWhy it matters\n  {}", wrapped(&card.why));
+    writeln!(out, "\nWhy it matters\n  {}", wrapped(&card.why))?;
     if let Some(when) = &card.when {
-        println!("\nApplies when\n  {}", wrapped(when));
+        writeln!(out, "\nApplies when\n  {}", wrapped(when))?;
     }
-    println!("\nFails when\n  {}", wrapped(&card.fail));
+    writeln!(out, "\nFails when\n  {}", wrapped(&card.fail))?;
     if let Some(fix) = &card.fix {
-        println!("\nFix\n  {}", wrapped(&fix.say));
+        writeln!(out, "\nFix\n  {}", wrapped(&fix.say))?;
         for (path, value) in &fix.set {
-            println!("    {} = {}", path.text, catalog::constant_node(value).display());
+            writeln!(out, "    {} = {}", path.text, catalog::constant_node(value).display())?;
         }
     }
     if !card.maps.is_empty() {
-        println!("\nMaps to");
+        writeln!(out, "\nMaps to")?;
         for control in &card.maps {
-            println!("  {:28}  {}", &*control.text, title_of(&catalog, control));
+            writeln!(out, "  {:28}  {}", &*control.text, title_of(&catalog, control))?;
         }
     }
     if !card.same_as.is_empty() {
-        println!("\nSame as\n  {}", card.same_as.join("\n  "));
+        writeln!(out, "\nSame as\n  {}", card.same_as.join("\n  "))?;
     }
     if !card.pages.is_empty() {
-        println!("\nSources\n  {}", card.pages.join("\n  "));
+        writeln!(out, "\nSources\n  {}", card.pages.join("\n  "))?;
     }
+    write(&out, None)?;
     Ok(End::Clean)
 }
 
@@ -103,23 +108,26 @@ pub(crate) fn test(catalog: Option<&Path>, folder: Option<&Path>) -> Result<End>
     let files = engine::catalog_files(&root)?;
     let (cards, found) = Catalog::with_files(files.clone());
     let report = engine::run_cases(&cards, &files, &below);
+    let mut out = String::new();
     for error in &found.errors {
-        println!("card  {error}");
+        writeln!(out, "card  {error}")?;
     }
     for failure in &report.failures {
-        println!("FAIL  {}: {}", failure.place, failure.message);
+        writeln!(out, "FAIL  {}: {}", failure.place, failure.message)?;
     }
     let bad = found.errors.len() + report.failures.len();
-    println!(
+    if report.cases == 0 && bad == 0 {
+        bail!("no cases in {}", named.display());
+    }
+    writeln!(
+        out,
         "{} checks, {} cases: {} failed, {} mistakes on cards",
         report.checks,
         report.cases,
         report.failures.len(),
         found.errors.len()
-    );
-    if report.cases == 0 && bad == 0 {
-        bail!("no cases in {}", named.display());
-    }
+    )?;
+    write(&out, None)?;
     Ok(if bad == 0 { End::Clean } else { End::Findings })
 }
 

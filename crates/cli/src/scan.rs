@@ -136,7 +136,7 @@ fn accepted(named: Option<&Path>, folder: &Path) -> Result<Exceptions> {
     if named.is_none() && !path.exists() {
         return Ok(Exceptions { declared: Vec::new(), today });
     }
-    Ok(Exceptions { declared: engine::read_exceptions(&path)?, today })
+    Ok(Exceptions { declared: engine::read_exceptions(&path, folder)?, today })
 }
 
 /// Runs `work`; on a terminal, a sign of life appears when it takes long.
@@ -171,7 +171,8 @@ fn width() -> usize {
     columns.or_else(of_terminal).unwrap_or(100).clamp(60, 160)
 }
 
-fn write(text: &str, output: Option<&Path>) -> Result<()> {
+/// Writes a result to a file, or to standard output.
+pub(crate) fn write(text: &str, output: Option<&Path>) -> Result<()> {
     match output {
         Some(path) => fs::write(path, text).with_context(|| format!("cannot write {}", path.display())),
         None => match std::io::stdout().lock().write_all(text.as_bytes()) {

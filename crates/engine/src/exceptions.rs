@@ -18,11 +18,11 @@ struct Entry {
     expires: Option<String>,
 }
 
-/// Reads an exceptions file.
-pub fn read(path: &Path) -> Result<Vec<Exception>, RunError> {
+/// Reads an exceptions file; its places are relative to `root` where it lies below.
+pub fn read(path: &Path, root: &Path) -> Result<Vec<Exception>, RunError> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| RunError::Unreadable { path: path.display().to_string(), error })?;
-    parse(&path.display().to_string(), &text).map_err(RunError::Settings)
+    parse(&path.strip_prefix(root).unwrap_or(path).display().to_string(), &text).map_err(RunError::Settings)
 }
 
 fn parse(file: &str, text: &str) -> Result<Vec<Exception>, String> {

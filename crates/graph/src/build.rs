@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use model::{
     Asset, AssetId, Class, Comment, Coverage, CoverageStatus, Evidence, Link, Node, Observations, Part,
-    Relation,
+    Position, Relation,
 };
 
 use crate::adjacency::{Adjacency, Edge, Ends};
@@ -44,6 +44,8 @@ pub struct Graph {
     unresolved: HashMap<usize, Vec<OpenEnd>>,
     /// For each scope: ends that are not known, and that any asset of their kinds may turn out to be.
     anybody: HashMap<Arc<str>, Vec<OpenEnd>>,
+    /// Where a relation between two assets is stated.
+    stated_at: HashMap<(u32, u32), Arc<Position>>,
     ai: Vec<bool>,
     comments: Vec<Comment>,
     coverage: Vec<Coverage>,
@@ -81,7 +83,11 @@ pub fn build(observations: Observations, ontology: &dyn Ontology) -> Graph {
         let (text, reason, anybody) = match names.find(&scope, &link.target, &assets, &fits) {
             Target::Asset(to) => {
                 let (from, to) = if link.reverse { (to, from) } else { (from, to) };
-                edges.push(Edge { from: from as u32, relation: link.relation, to: to as u32 });
+                let (from, to) = (from as u32, to as u32);
+                if let Some(at) = &link.target.at {
+                    graph.stated_at.entry((from, to)).or_insert_with(|| at.clone());
+                }
+                edges.push(Edge { from, relation: link.relation, to });
                 continue;
             }
             Target::Elsewhere(text) => {
@@ -231,6 +237,12 @@ impl Graph {
         mine.or_else(named).map(|end| end.reason.clone())
     }
 
+    /// Where the configuration states a relation between two assets, whichever way it runs.
+    pub fn stated_at(&self, a: usize, b: usize) -> Option<&Position> {
+        let (a, b) = (a as u32, b as u32);
+        self.stated_at.get(&(a, b)).or_else(|| self.stated_at.get(&(b, a))).map(|at| &**at)
+    }
+
     /// Every relation, resolved or not, in its stable order.
     pub fn relations(&self) -> Vec<Relation> {
         let resolved = self.adjacency.edges().iter().map(|edge| {
@@ -240,7 +252,10 @@ impl Graph {
                 relation: edge.relation.clone(),
                 to: self.assets[edge.to as usize].id.clone(),
                 resolved: true,
-                evidence: evidence(from),
+                evidence: match self.stated_at(edge.from as usize, edge.to as usize) {
+                    Some(at) => vec![Evidence::Source(at.clone())],
+                    None => evidence(from),
+                },
             }
         });
         let unresolved = self.unresolved.iter().flat_map(|(from, ends)| {

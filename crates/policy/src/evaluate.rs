@@ -6,7 +6,7 @@ use std::sync::Arc;
 use catalog::cel::{Evaluation, Read, Undecided};
 use catalog::{Catalog, Check};
 use graph::Graph;
-use model::{Asset, Confidence, Evidence, Node, Outcome, Position, Severity, Status, Value};
+use model::{Asset, Class, Confidence, Evidence, Node, Outcome, Position, Severity, Status, Value};
 
 use crate::fix;
 use crate::world::Estate;
@@ -63,15 +63,14 @@ fn outcome(estate: &Estate<'_>, check: &Check, index: usize, asset: &Asset) -> O
     if applies == Ok(false) {
         return None;
     }
-    // What made the check apply is not what made it fail.
-    if applies.is_ok() {
-        evaluation.reads.clear();
-    }
+    // What made the check apply tells less than what made it fail.
+    let condition = std::mem::take(&mut evaluation.reads);
     let verdict = applies.and_then(|_| match check.fail() {
         Ok(program) => evaluation.decide(&program.expr),
         Err(message) => Err(Undecided::Mismatch(message.into())),
     });
-    let reads = std::mem::take(&mut evaluation.reads);
+    let mut reads = std::mem::take(&mut evaluation.reads);
+    reads.extend(condition);
     let (status, because) = match verdict {
         Ok(true) => {
             let sentence = check.because().map(|template| template.render(&mut evaluation));
@@ -96,7 +95,7 @@ fn outcome(estate: &Estate<'_>, check: &Check, index: usize, asset: &Asset) -> O
         evidence: match status {
             // What passed has nothing to point at but the asset.
             Status::Pass => asset.evidence.first().cloned().into_iter().collect(),
-            _ => evidence(estate, card, asset, &reads),
+            _ => evidence(estate, card, index, &reads),
         },
         same_as: card.same_as.clone(),
         maps: card.maps.iter().map(|m| m.text.clone()).collect(),
@@ -106,24 +105,45 @@ fn outcome(estate: &Estate<'_>, check: &Check, index: usize, asset: &Asset) -> O
 
 /// No surer than the card, and no surer than what was read: a variable's default may be overridden.
 fn confidence(card: Confidence, reads: &[Read<'_>]) -> Confidence {
-    let assumed = reads.iter().any(|r| matches!(r, Read::Node(n) if n.assumed));
+    let assumed = reads.iter().any(|read| match read {
+        Read::Node(node) => node.assumed,
+        Read::Made(node) => node.assumed,
+        Read::Asset(_) => false,
+    });
     if assumed { card.min(Confidence::Medium) } else { card }
 }
 
 /// The places that decided: first the attribute that the fix would change, then what was read of the asset itself, and
 /// the asset where nothing of it was read; what other assets contributed comes last.
-fn evidence(estate: &Estate<'_>, card: &catalog::CheckCard, asset: &Asset, reads: &[Read<'_>]) -> Vec<Evidence> {
+fn evidence(estate: &Estate<'_>, card: &catalog::CheckCard, index: usize, reads: &[Read<'_>]) -> Vec<Evidence> {
+    let asset = &estate.graph.assets()[index];
     let fixed = card.fix.iter().flat_map(|f| &f.set).filter_map(|(path, _)| {
         let node = asset.document.at_path(&path.replace("[]", ""))?;
         node.at.as_deref().filter(|_| !node.default)
     });
+    // A value says more than the block it stands in.
+    let (values, containers): (Vec<&Read<'_>>, Vec<&Read<'_>>) = reads.iter().partition(|r| !is_container(r));
+    let place = |read: &&Read<'_>| -> Option<Position> {
+        match read {
+            Read::Node(node) => node.at.as_deref().cloned(),
+            Read::Made(node) => node.at.as_deref().cloned(),
+            Read::Asset(other) if estate.graph.assets()[*other].class == Class::Scope => None,
+            Read::Asset(other) => {
+                let stated = estate.graph.stated_at(index, *other);
+                stated.or_else(|| estate.graph.assets()[*other].position()).cloned()
+            }
+        }
+    };
+    let mut places: Vec<Position> = values.iter().filter_map(place).collect();
+    for container in &containers {
+        // A block whose inside is already pointed at adds nothing.
+        let inside = container_places(container);
+        if !places.iter().any(|at| inside.contains(&key(at))) {
+            places.extend(place(container));
+        }
+    }
     let own = places_of(&asset.document);
-    let read = reads.iter().filter_map(|read| match read {
-        Read::Node(node) if !node.default => node.at.as_deref(),
-        Read::Node(_) => None,
-        Read::Asset(other) => estate.graph.assets()[*other].position(),
-    });
-    let (mine, others): (Vec<&Position>, Vec<&Position>) = read.partition(|at| own.contains(&key(at)));
+    let (mine, others): (Vec<&Position>, Vec<&Position>) = places.iter().partition(|at| own.contains(&key(at)));
     let mut first: Vec<&Position> = fixed.chain(mine).collect();
     if first.is_empty() {
         first.extend(asset.position());
@@ -135,6 +155,23 @@ fn evidence(estate: &Estate<'_>, card: &catalog::CheckCard, asset: &Asset, reads
         found.extend(asset.evidence.first().cloned());
     }
     found
+}
+
+fn is_container(read: &Read<'_>) -> bool {
+    let holds = |node: &Node| matches!(node.value, Value::List(_) | Value::Map(_) | Value::Json(_));
+    match read {
+        Read::Node(node) => holds(node),
+        Read::Made(node) => holds(node),
+        Read::Asset(_) => false,
+    }
+}
+
+fn container_places<'r>(read: &'r Read<'_>) -> HashSet<PlaceKey<'r>> {
+    match read {
+        Read::Node(node) => places_of(node),
+        Read::Made(node) => places_of(node),
+        Read::Asset(_) => HashSet::new(),
+    }
 }
 
 type PlaceKey<'p> = (&'p str, u32, u32);

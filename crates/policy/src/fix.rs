@@ -1,12 +1,17 @@
 //! A check's patch of the document, put into the words of the asset's source language.
 
-use catalog::{AttributeRule, Catalog, CheckCard, Constant, DocPath, TerraformMapping};
+use catalog::{AttributeRule, Catalog, CheckCard, Constant, DocPath, TerraformMapping, constant_node};
 use model::Asset;
 
 /// Lines to write: `public_network_access_enabled = false`. Empty where the patch has no words in the language.
 pub(crate) fn patch(catalog: &Catalog, check: &CheckCard, asset: &Asset) -> Vec<String> {
     let Some(fix) = &check.fix else { return Vec::new() };
-    let lines = fix.set.iter().map(|(path, value)| {
+    // What already is as it should be needs no line.
+    let wanting = fix.set.iter().filter(|(path, value)| {
+        let now = asset.document.at_path(&path.replace("[]", "")).filter(|node| !node.default);
+        now.is_none_or(|now| now.display() != constant_node(value).display())
+    });
+    let lines = wanting.map(|(path, value)| {
         let terraform = catalog.kind(&asset.kind).and_then(|kind| {
             let own = kind
                 .card
@@ -17,7 +22,7 @@ pub(crate) fn patch(catalog: &Catalog, check: &CheckCard, asset: &Asset) -> Vec<
             own.clone().chain(parts).find_map(|m| in_terraform(m, path, value))
         });
         match &*asset.source_type {
-            "azapi_resource" => Some(format!("body.{} = {}", path.text, shown(value))),
+            "azapi_resource" => Some(nested(&format!("body.{}", path.text), " = {", &shown(value))),
             _ => terraform,
         }
     });
@@ -35,16 +40,20 @@ fn in_terraform(mapping: &TerraformMapping, path: &str, value: &Constant) -> Opt
             continue;
         }
         if let Some(value) = inverse(rule, value) {
-            let name = rule.from.replace('.', " { ");
-            let closing = " }".repeat(rule.from.matches('.').count());
-            let line = format!("{name} = {value}{closing}");
+            let line = nested(&rule.from, " {", &value);
             return Some(match mapping.part_of {
-                Some(_) => format!("{} {{ {line} }}", mapping.resource.text),
+                Some(_) => format!("{line}    (in {})", mapping.resource.text),
                 None => line,
             });
         }
     }
     None
+}
+
+/// `a.b` set to a value, each step opened by `open`: `a { b = value }`.
+fn nested(path: &str, open: &str, value: &str) -> String {
+    let closing = " }".repeat(path.matches('.').count());
+    format!("{} = {value}{closing}", path.replace('.', &format!("{open} ")))
 }
 
 /// The Terraform value that the rule maps to `value`.

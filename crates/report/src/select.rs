@@ -169,10 +169,10 @@ pub(crate) fn headline(tally: &Tally, min: Severity) -> String {
 }
 
 /// AI assets by class and kind, with counts.
-pub(crate) fn inventory(snapshot: &Snapshot) -> BTreeMap<Class, BTreeMap<&str, usize>> {
-    let mut inventory: BTreeMap<Class, BTreeMap<&str, usize>> = BTreeMap::new();
+pub(crate) fn inventory(snapshot: &Snapshot) -> BTreeMap<Class, BTreeMap<&str, Vec<&str>>> {
+    let mut inventory: BTreeMap<Class, BTreeMap<&str, Vec<&str>>> = BTreeMap::new();
     for asset in snapshot.assets.iter().filter(|a| a.class.is_ai()) {
-        *inventory.entry(asset.class).or_default().entry(&asset.kind).or_default() += 1;
+        inventory.entry(asset.class).or_default().entry(&asset.kind).or_default().push(&asset.name);
     }
     inventory
 }

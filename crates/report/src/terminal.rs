@@ -40,12 +40,14 @@ struct Screen<'a> {
     options: &'a Options<'a>,
     palette: Palette,
     width: usize,
+    /// The place whose line was shown last; it is not shown twice in a row.
+    shown: Option<(String, u32, u32)>,
 }
 
 impl<'a> Screen<'a> {
     fn new(options: &'a Options<'a>) -> Self {
         let palette = Palette { color: options.color };
-        Screen { text: String::new(), options, palette, width: options.width.max(40) }
+        Screen { text: String::new(), options, palette, width: options.width.max(40), shown: None }
     }
 
     /// Fills lines with words; the first starts at `indent`, the others at `hang`.
@@ -102,6 +104,7 @@ impl<'a> Screen<'a> {
             return;
         }
         self.blank();
+        self.shown = None;
         self.asset_header(group);
         for fault in &group.faults {
             self.text.push('\n');
@@ -197,6 +200,11 @@ impl<'a> Screen<'a> {
             if secrets.unexamined.contains(group.id) {
                 continue;
             }
+            let here = Some((p.path.to_string(), p.line, p.column));
+            if here == self.shown && !self.options.verbose {
+                continue;
+            }
+            self.shown = here;
             if let Some(excerpt) = excerpt(p, room, self.options.sources, secrets) {
                 self.excerpt(gutter, p.line, &excerpt, outcome.severity);
             }
@@ -233,7 +241,9 @@ impl<'a> Screen<'a> {
             let mut spans = vec![(Style::Unknown, "unknown:".into())];
             match same[..] {
                 [one] => {
-                    spans.push((Style::Plain, visible(&one.title, SENTENCE)));
+                    // The title states the fault as a fact, which is just what is not known.
+                    let whether = format!("whether “{}”", visible(&one.title, SENTENCE));
+                    spans.push((Style::Plain, whether.into()));
                     spans.push((Style::Faint, format!("[{}]:", visible(&one.check, NAME)).into()));
                     spans.push((Style::Plain, visible(reason, SENTENCE)));
                 }
@@ -282,15 +292,18 @@ impl<'a> Screen<'a> {
         let class_width = inventory.keys().map(|c| c.as_str().len()).max().unwrap_or(0);
         let kinds = || inventory.values().flatten();
         let kind_width = kinds().map(|(kind, _)| columns(&visible(kind, NAME))).max().unwrap_or(0);
-        let count_width = kinds().map(|(_, n)| n.to_string().len()).max().unwrap_or(0);
+        let count_width = kinds().map(|(_, names)| names.len().to_string().len()).max().unwrap_or(0);
         for (class, kinds) in &inventory {
             let mut word = class.as_str();
-            for (kind, count) in kinds {
+            for (kind, names) in kinds {
+                let count = names.len();
                 let kind = visible(kind, NAME);
                 let pad = " ".repeat(kind_width - columns(&kind));
                 let class = format!("{word:class_width$}");
                 let class = self.palette.paint(Style::Strong, &class);
-                self.text.push_str(&format!("  {class}  {kind}{pad}  {count:>count_width$}\n"));
+                let room = self.width.saturating_sub(2 + class_width + 2 + kind_width + 2 + count_width + 2);
+                let names = self.palette.paint(Style::Faint, &named(names, room));
+                self.text.push_str(&format!("  {class}  {kind}{pad}  {count:>count_width$}  {names}\n"));
                 word = "";
             }
         }
@@ -322,7 +335,7 @@ impl<'a> Screen<'a> {
             let word = self.palette.paint(style, &word);
             let count = gap.places.len();
             let indent = 2 + 7 + 1 + count_width + 2;
-            let mut reason = Screen { text: String::new(), ..*self };
+            let mut reason = Screen::new(self.options);
             reason.flow(indent, indent, &[(Style::Plain, visible(&gap.reason, SENTENCE))]);
             self.text.push_str(&format!("  {word} {count:>count_width$}  {}", reason.text.trim_start()));
             let few = self.few();
@@ -373,6 +386,23 @@ impl<'a> Screen<'a> {
             self.flow(0, 2, &[(Style::Faint, line.into())]);
         }
     }
+}
+
+/// The different names, as many as fit.
+fn named(names: &[&str], room: usize) -> String {
+    let different: std::collections::BTreeSet<&str> = names.iter().copied().collect();
+    let mut line = String::new();
+    for (i, name) in different.iter().enumerate() {
+        let name = visible(name, NAME);
+        let separator = if i == 0 { "" } else { ", " };
+        if columns(&line) + separator.len() + columns(&name) + 3 > room && i > 0 {
+            line.push_str(", …");
+            break;
+        }
+        line.push_str(separator);
+        line.push_str(&name);
+    }
+    line
 }
 
 fn check_id(outcome: &Outcome) -> Span<'_> {

@@ -31,9 +31,11 @@ pub trait World<'a> {
 }
 
 /// Something that an evaluation looked at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Read<'a> {
     Node(&'a Node),
+    /// A value that was computed from nodes, and stands where they stand.
+    Made(Arc<Node>),
     Asset(usize),
 }
 
@@ -43,7 +45,8 @@ pub struct Evaluation<'w, 'a> {
     /// The asset that `doc` and `asset` mean.
     pub subject: usize,
     variables: Vec<(Arc<str>, Val<'a>)>,
-    /// What was read, in the order of reading; may hold duplicates.
+    /// What decided, in the order of reading: of a true `||` only the true side, of a true `exists` only its witness. May
+    /// hold duplicates.
     pub reads: Vec<Read<'a>>,
     steps: u32,
     facts: u32,
@@ -116,7 +119,10 @@ impl<'w, 'a> Evaluation<'w, 'a> {
                 let base = self.eval(operand)?;
                 match self.field(&base, field)? {
                     Some(value) => value,
-                    None => return Err(Undecided::Missing(path_of(operand, field).into())),
+                    None => {
+                        self.absent(&base);
+                        return Err(Undecided::Missing(path_of(operand, field).into()));
+                    }
                 }
             }
             Expr::Has(operand, field) => Val::Bool(self.has(operand, field)?),
@@ -197,7 +203,10 @@ impl<'w, 'a> Evaluation<'w, 'a> {
             Err(other) => return Err(other),
         };
         match self.field(&base, field)? {
-            None | Some(Val::Null) => Ok(false),
+            None | Some(Val::Null) => {
+                self.absent(&base);
+                Ok(false)
+            }
             Some(Val::Node(node)) => {
                 self.reads.push(Read::Node(node));
                 match &node.value {
@@ -209,6 +218,15 @@ impl<'w, 'a> Evaluation<'w, 'a> {
             }
             Some(Val::Made(node)) => Ok(!node.is_null()),
             Some(_) => Ok(true),
+        }
+    }
+
+    /// What is absent has no place; what it is absent from has.
+    fn absent(&mut self, base: &Val<'a>) {
+        match base {
+            Val::Node(node) => self.reads.push(Read::Node(node)),
+            Val::Made(node) => self.reads.push(Read::Made(node.clone())),
+            _ => {}
         }
     }
 
@@ -230,14 +248,19 @@ impl<'w, 'a> Evaluation<'w, 'a> {
 
     /// `&&` (decided by false) and `||` (decided by true): a decided side wins over an undecided one.
     fn logic(&mut self, a: &Expr, b: &Expr, decisive: bool) -> Result<bool> {
-        match self.bool(a) {
-            Ok(value) if value == decisive => Ok(decisive),
-            Ok(_) => self.bool(b),
-            Err(undecided) => match self.bool(b) {
-                Ok(value) if value == decisive => Ok(decisive),
-                _ => Err(undecided),
-            },
+        let before = self.reads.len();
+        let first = self.bool(a);
+        if first == Ok(decisive) {
+            return Ok(decisive);
         }
+        let between = self.reads.len();
+        let second = self.bool(b);
+        if second == Ok(decisive) {
+            // What the other side read had no part in it.
+            self.reads.drain(before..between);
+            return Ok(decisive);
+        }
+        first.and(second)
     }
 
     fn quantified(
@@ -250,14 +273,30 @@ impl<'w, 'a> Evaluation<'w, 'a> {
         let list = self.evaluated_items(range)?;
         let mut undecided = list.open.clone().map(Undecided::Unknown);
         let mut count = 0_usize;
+        let before = self.reads.len();
+        let mut telling: Vec<Read<'a>> = Vec::new();
+        let mut tie = false;
         for item in &list.items {
+            self.reads.truncate(before);
+            self.look_at(item);
             match (quantifier, self.with(variable, item.clone(), |e| e.bool(predicate))) {
+                // The reads of this element, the witness, are the ones that stay.
                 (Quantifier::Exists, Ok(true)) => return Ok(true),
                 (Quantifier::All, Ok(false)) => return Ok(false),
                 (Quantifier::ExistsOne, Ok(true)) => count += 1,
                 (_, Ok(_)) => {}
                 (_, Err(reason)) => undecided = undecided.or(Some(reason)),
             }
+            // Without a witness the element that got furthest tells most; several that got as far tell nothing.
+            let read = self.reads.len() - before;
+            tie = read == telling.len() || tie && read < telling.len();
+            if read > telling.len() {
+                telling = self.reads.drain(before..).collect();
+            }
+        }
+        self.reads.truncate(before);
+        if !tie {
+            self.reads.append(&mut telling);
         }
         match (quantifier, undecided) {
             (Quantifier::ExistsOne, _) if count > 1 => Ok(false),
@@ -279,6 +318,7 @@ impl<'w, 'a> Evaluation<'w, 'a> {
         let mut open = list.open.clone();
         let mut items = Vec::new();
         for item in &list.items {
+            self.look_at(item);
             let kept = match keep {
                 None => true,
                 Some(keep) => match self.with(variable, item.clone(), |e| e.bool(keep)) {
@@ -297,6 +337,13 @@ impl<'w, 'a> Evaluation<'w, 'a> {
             }
         }
         Ok(Val::open_list(items, open))
+    }
+
+    /// An asset that is looked at is evidence; a node becomes it when it is read.
+    fn look_at(&mut self, item: &Val<'a>) {
+        if let Val::Asset(asset) = item {
+            self.reads.push(Read::Asset(*asset));
+        }
     }
 
     fn with<T>(&mut self, variable: &Arc<str>, value: Val<'a>, run: impl FnOnce(&mut Self) -> T) -> T {

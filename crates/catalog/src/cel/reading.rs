@@ -83,14 +83,7 @@ impl<'a> Evaluation<'_, 'a> {
     /// The elements of a list, or the keys of a map.
     pub(super) fn items(&mut self, value: &Val<'a>) -> Result<Arc<ListValue<'a>>> {
         let items: Vec<Val<'a>> = match value {
-            Val::List(list) => {
-                for item in &list.items {
-                    if let Val::Asset(asset) = item {
-                        self.reads.push(Read::Asset(*asset));
-                    }
-                }
-                return Ok(list.clone());
-            }
+            Val::List(list) => return Ok(list.clone()),
             Val::Node(node) => {
                 let node: &'a Node = node;
                 self.reads.push(Read::Node(node));
@@ -138,7 +131,10 @@ impl<'a> Evaluation<'_, 'a> {
                 self.reads.push(Read::Node(node));
                 of_node(node).unwrap_or(Ok(Plain::Other(value.clone())))
             }
-            Val::Made(node) => of_node(node).unwrap_or(Ok(Plain::Other(value.clone()))),
+            Val::Made(node) => {
+                self.reads.push(Read::Made(node.clone()));
+                of_node(node).unwrap_or(Ok(Plain::Other(value.clone())))
+            }
             Val::List(_) | Val::Map(_) | Val::Asset(_) => Ok(Plain::Other(value.clone())),
         }
     }

@@ -209,6 +209,7 @@ fn what_was_read_is_evidence() {
         .iter()
         .map(|r| match r {
             Read::Node(node) => node.display(),
+            Read::Made(node) => node.display(),
             Read::Asset(asset) => format!("asset {asset}"),
         })
         .collect();

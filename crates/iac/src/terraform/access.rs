@@ -9,6 +9,9 @@ use super::{functions, types};
 
 /// References that one text keeps.
 const MAX_MENTIONS: usize = 16;
+/// Values, and values inside each other, among which a resource is sought.
+const MAX_SOUGHT: usize = 100_000;
+const MAX_SOUGHT_DEPTH: usize = 128;
 
 /// Text composed with `value` mentions what `value` refers to.
 pub(super) fn mention(text: &mut Node, value: &Node) {
@@ -55,10 +58,29 @@ pub(crate) fn inside(node: &Node, step: &str, child: &Node) -> Node {
     child
 }
 
+/// Whether a value is, or holds, a resource or a block of one, whose values are still in the types that the
+/// configuration gave them.
+pub(crate) fn holds_resource(node: &Node) -> bool {
+    fn walk(node: &Node, left: &mut usize, depth: usize) -> bool {
+        if *left == 0 || depth > MAX_SOUGHT_DEPTH {
+            return true; // it may be
+        }
+        *left -= 1;
+        match &node.value {
+            Value::List(items) => items.iter().any(|item| walk(item, left, depth + 1)),
+            Value::Map(entries) => {
+                node.from.is_some() || entries.values().any(|entry| walk(entry, left, depth + 1))
+            }
+            _ => false,
+        }
+    }
+    walk(node, &mut { MAX_SOUGHT }, 0)
+}
+
 /// What a resource does not set, the provider decides.
 pub(crate) fn computed(node: &Node, step: &str) -> Option<Node> {
     let reference = inner_reference(node, step)?;
-    let unknown: Node = Value::unknown("known after apply").into();
+    let unknown = Node::unknown(format!("{reference} is known after apply"));
     Some(carry(Node { from: Some(reference), ..unknown }, [node]))
 }
 

@@ -11,7 +11,7 @@ use formats::Span;
 use formats::hcl::{Expr, ExprKind, For, Part, Step};
 use model::{Node, Piece, Position, Value};
 
-use super::access::{attr, carry, hole, interpolate, mention, pairs, relative, unknown_reason};
+use super::access::{self, Pairs, attr, carry, hole, interpolate, mention, pairs, relative, unknown_reason};
 use super::files::ModuleFiles;
 use super::instance::{Calls, Instance, Key, Repetition, Root};
 use super::operators;
@@ -96,7 +96,7 @@ impl<'s, 'm> Scope<'s, 'm> {
                 Some(number) => Value::Number(number).into(),
                 None => return Err("number is too large".into()),
             },
-            ExprKind::String(text) => functions::normal(text).into(),
+            ExprKind::String(text) => normal(text).into(),
             ExprKind::Template(parts) => self.template(parts)?,
             ExprKind::List(items) => {
                 self.root.step(items.len())?;
@@ -262,7 +262,10 @@ impl<'s, 'm> Scope<'s, 'm> {
         let mut pieces = Vec::new();
         let mut marks = Node::null();
         self.pieces(parts, &mut pieces, &mut marks)?;
-        let text: Node = Value::text(pieces).into();
+        let text: Node = match Value::text(pieces) {
+            Value::String(text) => normal(&text).into(),
+            text => text.into(),
+        };
         self.root.step(cost::made(&text))?;
         Ok(carry(Node { mentions: marks.mentions.take(), ..text }, [&marks]))
     }
@@ -288,18 +291,16 @@ impl<'s, 'm> Scope<'s, 'm> {
                     }
                 }
                 Part::For { key_var, value_var, collection, body } => {
-                    let collection = self.eval(collection)?;
-                    match pairs(&collection)? {
+                    let of = collection;
+                    let collection = self.eval(of)?;
+                    match self.elements(of, &collection)? {
                         Err(reason) => pieces.push(Piece::Hole { reason, from: collection.from.clone() }),
                         Ok(items) => {
                             self.root.step(items.len())?;
                             for (key, value) in items {
-                                let outer = Frame { name: value_var, value, outer: self.frame };
-                                let inner = Frame {
-                                    name: key_var.as_deref().unwrap_or(""),
-                                    value: key,
-                                    outer: Some(&outer),
-                                };
+                                let name = key_var.as_deref().unwrap_or("");
+                                let outer = Frame { name, value: key, outer: self.frame };
+                                let inner = Frame { name: value_var, value, outer: Some(&outer) };
                                 Scope { frame: Some(&inner), ..*self }.pieces(body, pieces, marks)?;
                             }
                         }
@@ -331,9 +332,8 @@ impl<'s, 'm> Scope<'s, 'm> {
                 return Err(last);
             }
             "can" => {
-                return args
-                    .first()
-                    .map_or(Err("can needs an argument".into()), |a| Ok(self.eval(a).is_ok().into()));
+                let [arg] = args else { return Err("can needs exactly one argument".into()) };
+                return Ok(self.eval(arg).is_ok().into());
             }
             _ => {}
         }
@@ -459,7 +459,7 @@ impl<'s, 'm> Scope<'s, 'm> {
 
     /// How many steps after a root name belong to the name itself (`data.TYPE.NAME`).
     fn name_length(&self, name: &str) -> usize {
-        if self.frame_value(name).is_some() || self.template.is_some() {
+        if self.hides(name) {
             return 0;
         }
         match name {
@@ -468,6 +468,11 @@ impl<'s, 'm> Scope<'s, 'm> {
             "data" | "ephemeral" | "resource" => 2,
             _ => 1,
         }
+    }
+
+    /// Whether a name of the module, such as `var`, means something else here.
+    pub(crate) fn hides(&self, name: &str) -> bool {
+        self.template.is_some() || self.frame_value(name).is_some()
     }
 
     fn frame_value(&self, name: &str) -> Option<&Node> {
@@ -545,6 +550,11 @@ impl<'s, 'm> Scope<'s, 'm> {
         let items = items.into_iter().map(|item| self.steps(item, steps)).collect::<Result<Vec<_>, _>>()?;
         Ok(Value::list(items).into())
     }
+}
+
+/// Text in Unicode normal form C, which all of Terraform's strings have.
+fn normal(text: &Arc<str>) -> Arc<str> {
+    if text.is_ascii() { text.clone() } else { functions::normal(text) }
 }
 
 fn attr_name(step: &Step) -> Option<&str> {

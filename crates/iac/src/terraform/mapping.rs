@@ -74,6 +74,9 @@ pub(crate) fn azapi(body: &Node) -> Node {
             }
         }
     }
+    if let Some(secret) = body.get("sensitive_body").and_then(|node| as_document(node).ok()) {
+        root.put(&mut document, hidden(secret, 0));
+    }
     for (name, path) in
         [("name", "name"), ("location", "location"), ("tags", "tags"), ("parent_id", "parent")]
     {
@@ -88,6 +91,17 @@ pub(crate) fn azapi(body: &Node) -> Node {
         DocPath::parse("identity.userAssignedIdentities").put(&mut document, keyed(&ids));
     }
     bounded(document)
+}
+
+/// Every value inside marked as one that must not be shown.
+fn hidden(node: Node, depth: usize) -> Node {
+    let value = match &node.value {
+        Value::Map(map) if depth < MAX_DEPTH => {
+            Value::map(map.iter().map(|(k, v)| (k.clone(), hidden(v.clone(), depth + 1))).collect())
+        }
+        other => return Node { value: other.clone(), sensitive: true, ..node },
+    };
+    Node { value, ..node }
 }
 
 fn empty(body: &Node) -> Node {

@@ -20,7 +20,7 @@ pub use relation::equal;
 
 pub(in crate::terraform) use convert::{distinct_of, list_of, number_text, set_of, strings};
 pub(in crate::terraform) use relation::{equal_within, is_identifier, never_empty};
-pub(in crate::terraform) use unify::common_type;
+pub(in crate::terraform) use unify::{alike, common_type};
 
 /// A type constraint.
 #[derive(Clone, Debug)]

@@ -66,13 +66,13 @@ fn a_small_estate() {
 
       unknown: 4 checks: variable network has no value [azure-search-no-private-endpoint,
         azure-search-open-firewall, azure-search-open-to-internet, … and 1 more]
-      unknown: Azure AI Search service runs on the free tier [azure-search-free-tier]: sku is known
-        after apply
+      unknown: whether “Azure AI Search service runs on the free tier” [azure-search-free-tier]: sku is
+        known after apply
 
     AI inventory
-      ai-service        azure.cognitive-services.account     1
-      model-deployment  azure.cognitive-services.deployment  2
-      vector-store      azure.search.service                 1
+      ai-service        azure.cognitive-services.account     1  prod-openai
+      model-deployment  azure.cognitive-services.deployment  2  embed, gpt-4o
+      vector-store      azure.search.service                 1  検索-prod
       … and 3 surrounding resources (2 data-store, 1 identity)
 
     Not assessed
@@ -162,13 +162,13 @@ fn a_narrow_terminal_with_everything() {
         [azure-search-no-private-endpoint,
         azure-search-open-firewall,
         azure-search-open-to-internet, azure-search-shared-link]
-      unknown: Azure AI Search service runs on the free tier
-        [azure-search-free-tier]: sku is known after apply
+      unknown: whether “Azure AI Search service runs on the free
+        tier” [azure-search-free-tier]: sku is known after apply
 
     AI inventory
-      ai-service        azure.cognitive-services.account     1
-      model-deployment  azure.cognitive-services.deployment  2
-      vector-store      azure.search.service                 1
+      ai-service        azure.cognitive-services.account     1  prod-openai
+      model-deployment  azure.cognitive-services.deployment  2  embed, …
+      vector-store      azure.search.service                 1  検索-prod
       … and 3 surrounding resources (2 data-store, 1 identity)
 
     Not assessed
@@ -208,10 +208,10 @@ fn a_clean_estate_says_what_that_rests_on() {
     let mut clean = snapshot();
     clean.outcomes.retain(|o| o.status == model::Status::Pass);
     clean.assets.truncate(3);
-    assert_snapshot!(render(&clean, Format::Terminal, &options(&files)), @r#"
+    assert_snapshot!(render(&clean, Format::Terminal, &options(&files)), @"
     AI inventory
-      ai-service        azure.cognitive-services.account     1
-      model-deployment  azure.cognitive-services.deployment  1
+      ai-service        azure.cognitive-services.account     1  prod-openai
+      model-deployment  azure.cognitive-services.deployment  1  gpt-4o
       … and 1 surrounding resource (1 data-store)
 
     Not assessed
@@ -226,7 +226,7 @@ fn a_clean_estate_says_what_that_rests_on() {
                  models/big.onnx
 
     no faults found in what was assessed; 1 passed (1 check on 3 assets, 6 places not assessed)
-    "#);
+    ");
 }
 
 #[test]

@@ -45,6 +45,7 @@ pub use json::render_json;
 pub use table::NAMES;
 
 pub(in crate::terraform) use json::as_text;
+pub(in crate::terraform) use text::normal;
 
 use crate::terraform::types;
 use limits::{MAX_DEPTH, MAX_NODES};

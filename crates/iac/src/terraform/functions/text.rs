@@ -10,7 +10,7 @@ use super::{json, limits};
 use crate::terraform::types;
 
 /// Text in Unicode normal form C, which all of Terraform's strings have.
-pub(super) fn normal(text: &str) -> Arc<str> {
+pub(in crate::terraform) fn normal(text: &str) -> Arc<str> {
     if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
         Arc::from(text)
     } else {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use model::{Node, Number, Value};
 
 use super::relation::{identity, order};
+use crate::terraform::access::computed;
 use super::{Optional, Type, common_type};
 use crate::terraform::functions::limits::{Budget, MAX_NODES, items};
 use crate::terraform::functions::render_json;
@@ -195,8 +196,11 @@ fn attribute(
             Node { at: node.at.clone(), ..default.clone() }
         }
         (Some(node), _) => node.clone(),
+        // A resource has attributes that it does not set: the provider will.
+        (None, _) if computed(object, name).is_some() => computed(object, name).unwrap_or_default(),
         (None, Optional::Null) => absent(),
-        (None, Optional::Default(default)) => Node { value: default.value.clone(), ..absent() },
+        // The default stands in the type, and not where the object that lacks it was written.
+        (None, Optional::Default(default)) => Node { value: default.value.clone(), at: None, ..absent() },
         (None, Optional::No) => return Err(format!("attribute {name:?} is required")),
     };
     walk(&value, of, budget, depth + 1).map_err(|e| format!("attribute {name:?}: {e}"))

@@ -44,6 +44,28 @@ pub(in crate::terraform) fn common_type<'a>(
     Ok(Some(common))
 }
 
+/// `chosen` as the type that both values convert to; `None` when there is no such type.
+pub(in crate::terraform) fn alike(chosen: &Node, other: &Node) -> Option<Node> {
+    let of = common_type([chosen, other], &mut Budget::default()).ok()??;
+    if is_of(chosen, &of) { Some(chosen.clone()) } else { super::convert(chosen, &of).ok() }
+}
+
+/// Whether a conversion to `of` leaves the value as it is. As deep as the type.
+fn is_of(node: &Node, of: &Type) -> bool {
+    match (&node.value, of) {
+        (Value::Number(_), Type::Number) | (Value::Bool(_), Type::Bool) | (_, Type::Any) => true,
+        (Value::Null | Value::Unknown(_), _) => true,
+        (Value::String(_) | Value::Template(_) | Value::Json(_), Type::String) => true,
+        (Value::List(items), Type::List(of)) => items.iter().all(|item| is_of(item, of)),
+        (Value::List(items), Type::Tuple(types)) => items.iter().zip(types).all(|(item, of)| is_of(item, of)),
+        (Value::Map(entries), Type::Map(of)) => entries.values().all(|entry| is_of(entry, of)),
+        (Value::Map(entries), Type::Object(types)) => {
+            entries.values().zip(types.values()).all(|(entry, (of, _))| is_of(entry, of))
+        }
+        _ => false,
+    }
+}
+
 /// Recursion is as deep as the types, which [`type_of`] bounds.
 fn unify(a: Type, b: Type) -> Option<Type> {
     let fold = |all: Vec<Type>| all.into_iter().try_fold(Type::Any, unify);

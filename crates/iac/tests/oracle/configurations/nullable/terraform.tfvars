@@ -1,0 +1,4 @@
+nullable     = null
+not_nullable = null
+list         = null
+explicit     = null

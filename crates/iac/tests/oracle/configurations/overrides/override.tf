@@ -1,0 +1,6 @@
+locals {
+  changed = "override"
+}
+variable "v" {
+  default = "override"
+}

@@ -1,0 +1,3 @@
+variable "typed" {
+  type = number
+}

@@ -1,0 +1,1 @@
+a = "ignored.tfvars"

@@ -1,0 +1,2 @@
+c = "one.auto.tfvars"
+d = "one.auto.tfvars"
