@@ -142,6 +142,7 @@ fn put(steps: &[Step], node: &mut Node, value: Node) {
                 put(rest, &mut items[i], value.clone());
             }
             node.value = Value::list(items);
+            node.at = node.at.take().or_else(|| value.at.clone());
         }
     }
 }

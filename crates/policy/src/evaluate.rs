@@ -117,7 +117,7 @@ fn confidence(card: Confidence, reads: &[Read<'_>]) -> Confidence {
 /// the asset where nothing of it was read; what other assets contributed comes last.
 fn evidence(estate: &Estate<'_>, card: &catalog::CheckCard, index: usize, reads: &[Read<'_>]) -> Vec<Evidence> {
     let asset = &estate.graph.assets()[index];
-    let fixed = card.fix.iter().flat_map(|f| &f.set).filter_map(|(path, _)| {
+    let fixed = card.fix.iter().flat_map(|f| fix::wanting(f, asset)).filter_map(|(path, _)| {
         let node = asset.document.at_path(&path.replace("[]", ""))?;
         node.at.as_deref().filter(|_| !node.default)
     });

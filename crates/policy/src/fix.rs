@@ -1,17 +1,22 @@
 //! A check's patch of the document, put into the words of the asset's source language.
 
-use catalog::{AttributeRule, Catalog, CheckCard, Constant, DocPath, TerraformMapping, constant_node};
+use catalog::{
+    AttributeRule, Catalog, CheckCard, Constant, DocPath, Fix, TerraformMapping, Text, constant_node,
+};
 use model::Asset;
+
+/// What of the patch the document does not say already.
+pub(crate) fn wanting<'f>(fix: &'f Fix, asset: &Asset) -> impl Iterator<Item = (&'f Text, &'f Constant)> {
+    fix.set.iter().map(|(path, value)| (path, value)).filter(|(path, value)| {
+        let now = asset.document.at_path(&path.replace("[]", "")).filter(|node| !node.default);
+        now.is_none_or(|now| now.display() != constant_node(value).display())
+    })
+}
 
 /// Lines to write: `public_network_access_enabled = false`. Empty where the patch has no words in the language.
 pub(crate) fn patch(catalog: &Catalog, check: &CheckCard, asset: &Asset) -> Vec<String> {
     let Some(fix) = &check.fix else { return Vec::new() };
-    // What already is as it should be needs no line.
-    let wanting = fix.set.iter().filter(|(path, value)| {
-        let now = asset.document.at_path(&path.replace("[]", "")).filter(|node| !node.default);
-        now.is_none_or(|now| now.display() != constant_node(value).display())
-    });
-    let lines = wanting.map(|(path, value)| {
+    let lines = wanting(fix, asset).map(|(path, value)| {
         let terraform = catalog.kind(&asset.kind).and_then(|kind| {
             let own = kind
                 .card
@@ -92,7 +97,6 @@ fn shown(value: &Constant) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use catalog::Text;
 
     #[test]
     fn a_patch_reads_as_terraform() {

@@ -28,11 +28,7 @@ impl Example {
         let file = self.root.join("stance-exceptions.yaml");
         let mut exceptions = Exceptions { declared: Vec::new(), today: TODAY.to_owned() };
         if file.exists() {
-            exceptions.declared = engine::read_exceptions(&file).unwrap();
-        }
-        for exception in &mut exceptions.declared {
-            let at = exception.place.find("stance-exceptions.yaml").unwrap();
-            exception.place.replace_range(..at, "");
+            exceptions.declared = engine::read_exceptions(&file, &self.root).unwrap();
         }
         let request = Request { root: self.root.clone(), exceptions, ..Request::default() };
         engine::scan(&request, &Catalog::embedded()).unwrap()

@@ -400,15 +400,22 @@ impl<'s, 'm> Scope<'s, 'm> {
     }
 
     fn rendered(&self, text: &str, variables: &Node, name: &str) -> Evaluated {
-        if variables.as_map().is_none() {
+        if variables.is_unknown() {
             return Ok(Value::Unknown(unknown_reason(variables)).into());
+        }
+        let Value::Map(all) = &variables.value else {
+            return Err(format!("{name}: the variables must be an object"));
+        };
+        if let Some(odd) = all.keys().find(|name| !is_name(name)) {
+            return Err(format!("{name}: {odd:?} is not a name for a variable"));
         }
         self.root.step(text.len() / 16)?;
         let (parts, problems) = formats::hcl::parse_template(text);
         if let Some(problem) = problems.first() {
             return Err(format!("{name}: {}", problem.message));
         }
-        Scope { template: Some(variables), frame: None, ..*self }.template(&parts)
+        let result = Scope { template: Some(variables), frame: None, ..*self }.template(&parts)?;
+        if result.is_null() { Err(format!("{name}: the template gives null")) } else { Ok(result) }
     }
 
     // ---- names ----
@@ -550,6 +557,12 @@ impl<'s, 'm> Scope<'s, 'm> {
         let items = items.into_iter().map(|item| self.steps(item, steps)).collect::<Result<Vec<_>, _>>()?;
         Ok(Value::list(items).into())
     }
+}
+
+/// Whether a template can ask for a variable of that name.
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
 }
 
 /// Text in Unicode normal form C, which all of Terraform's strings have.

@@ -5,10 +5,12 @@
 //! does not even parse does: then the batch is halved until that one stands alone. The list arrives as base64, which
 //! the console prints without escapes.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
 
 use base64::Engine as _;
 
@@ -17,6 +19,8 @@ use crate::case::Case;
 /// The console reads lines of less than 64 KiB.
 const LONGEST_LINE: usize = 60_000;
 const BATCH: usize = 64;
+/// Consoles at a time.
+const CONSOLES: usize = 4;
 
 pub(crate) struct Terraform {
     /// A copy of the case's module; the console needs no provider.
@@ -55,8 +59,21 @@ impl Terraform {
 
     /// For each expression the JSON text of its value, `error`, `sensitive` or `unknown`.
     pub(crate) fn answers(&self, expressions: &[&str]) -> io::Result<Vec<String>> {
-        let batches = expressions.chunks(BATCH).map(|batch| self.batch(batch));
-        Ok(batches.collect::<io::Result<Vec<_>>>()?.concat())
+        // What does not parse stands alone from the start: two open quotes would close each other.
+        let parses =
+            |e: &str| matches!(formats::hcl::parse_expression(e), (Some(_), problems) if problems.is_empty());
+        let (sound, odd): (Vec<&str>, Vec<&str>) = expressions.iter().partition(|e| parses(e));
+        let batches: Vec<&[&str]> = sound.chunks(BATCH).chain(odd.chunks(1)).collect();
+        let ask = |batches: &[&[&str]]| -> io::Result<Vec<String>> {
+            Ok(batches.iter().map(|batch| self.batch(batch)).collect::<io::Result<Vec<_>>>()?.concat())
+        };
+        let share = batches.len().div_ceil(CONSOLES).max(1);
+        let answers = thread::scope(|scope| {
+            let consoles: Vec<_> = batches.chunks(share).map(|part| scope.spawn(move || ask(part))).collect();
+            consoles.into_iter().map(|console| console.join().unwrap()).collect::<io::Result<Vec<_>>>()
+        })?;
+        let answer_of: HashMap<&str, String> = sound.into_iter().chain(odd).zip(answers.concat()).collect();
+        Ok(expressions.iter().map(|e| answer_of.get(e).cloned().unwrap_or_default()).collect())
     }
 
     fn batch(&self, expressions: &[&str]) -> io::Result<Vec<String>> {
@@ -68,7 +85,8 @@ impl Terraform {
             .strip_prefix('"')
             .and_then(|p| p.strip_suffix('"'))
             .and_then(|text| base64::engine::general_purpose::STANDARD.decode(text).ok())
-            .and_then(|json| serde_json::from_slice::<Vec<String>>(&json).ok());
+            .and_then(|json| serde_json::from_slice::<Vec<String>>(&json).ok())
+            .filter(|answers| answers.len() == expressions.len());
         Ok(match (decoded, expressions) {
             (Some(answers), _) => answers,
             (None, [_]) if printed == "(known after apply)" => vec!["unknown".to_owned()],

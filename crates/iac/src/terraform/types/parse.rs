@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use formats::Span;
-use formats::hcl::{Expr, ExprKind, UnaryOp};
+use formats::hcl::{Expr, ExprKind, UnaryOp, parse_expression};
 use model::{Node, Number, Value};
 
 use super::{Optional, Type};
@@ -27,6 +27,14 @@ fn parse(expr: &Expr, depth: usize) -> Parsed<Type> {
     }
     match &expr.kind {
         ExprKind::Parens(inner) => parse(inner, depth + 1),
+        // The JSON syntax writes a whole type as text.
+        ExprKind::String(text) if text.contains('(') => {
+            let (Some(inner), problems) = parse_expression(text) else { return fail("text is not a type") };
+            if !problems.is_empty() {
+                return fail("text is not a type");
+            }
+            parse(&inner, depth + 1).map_err(|(_, message)| (expr.span, message))
+        }
         // Quoted keywords are how Terraform 0.11 wrote them, and how the JSON syntax writes simple ones.
         ExprKind::Variable(word) | ExprKind::String(word) => match &**word {
             "any" => Ok(Type::Any),
@@ -155,6 +163,7 @@ mod tests {
         let text = |e: &Expr| format!("{:?}", Type::parse(e).unwrap());
         assert_eq!(text(&call("list", vec![call("map", vec![word("any")])])), "List(Map(Any))");
         assert_eq!(text(&word("list")), "List(Any)");
+        assert_eq!(text(&expr(ExprKind::String("set(list(bool))".into()))), "Set(List(Bool))");
         let tuple = call("tuple", vec![expr(ExprKind::List(vec![word("string"), word("bool")]))]);
         assert_eq!(text(&tuple), "Tuple([String, Bool])");
     }
