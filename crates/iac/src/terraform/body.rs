@@ -10,7 +10,7 @@ use super::access::{carry, pairs};
 use super::cost;
 use super::eval::{Frame, Scope};
 use super::instance::error_node;
-use super::module::attribute;
+use super::module::{In, attribute, made_kind};
 
 /// Arguments of Terraform itself, not of the resource.
 const META: [&str; 8] =
@@ -22,25 +22,35 @@ const MAX_DEPTH: usize = 32;
 const MAX_BLOCKS: usize = 5_000;
 
 /// The body of a resource or data source. An attribute that cannot be evaluated is unknown, with a note at its place.
-pub(crate) fn resource(scope: &Scope<'_, '_>, block: &Block, address: &str) -> Node {
-    let mut node = body(scope, &block.body, address, true, 0);
-    node.at = Some(scope.position(block.header));
+pub(crate) fn resource(scope: &Scope<'_, '_>, block: &In<Block>, address: &str) -> Node {
+    let mut node = body(scope, Some(block), &block.item.body, address, true, 0);
+    node.at = Some(scope.position(block.item.header));
     node
 }
 
 /// Any body, such as a provider's.
-pub(crate) fn plain(scope: &Scope<'_, '_>, block: &Block, address: &str) -> Node {
-    let mut node = body(scope, &block.body, address, false, 0);
-    node.at = Some(scope.position(block.header));
+pub(crate) fn plain(scope: &Scope<'_, '_>, block: &In<Block>, address: &str) -> Node {
+    let mut node = body(scope, Some(block), &block.item.body, address, false, 0);
+    node.at = Some(scope.position(block.item.header));
     node
 }
 
-fn body(scope: &Scope<'_, '_>, body: &Body, address: &str, is_resource: bool, depth: usize) -> Node {
+/// `declared` is the whole, where this is the body of one and so may stand in several files.
+fn body(
+    scope: &Scope<'_, '_>,
+    declared: Option<&In<Block>>,
+    body: &Body,
+    address: &str,
+    is_resource: bool,
+    depth: usize,
+) -> Node {
+    let within = |name: &str| scope.in_file(declared.map_or(scope.file, |whole| whole.file_of(name)));
     let mut entries: BTreeMap<Arc<str>, Node> = BTreeMap::new();
     for item in &body.attributes {
         if is_resource && META.contains(&&*item.name) {
             continue;
         }
+        let scope = &within(&item.name);
         entries.insert(item.name.clone(), value(scope, &item.value, address, &item.name, item.span));
     }
     let mut blocks: BTreeMap<Arc<str>, Result<Vec<Node>, Node>> = BTreeMap::new();
@@ -48,9 +58,11 @@ fn body(scope: &Scope<'_, '_>, body: &Body, address: &str, is_resource: bool, de
         if is_resource && META.contains(&&*block.kind) {
             continue;
         }
-        let (kind, made) = match (&*block.kind, block.labels.first()) {
-            ("dynamic", Some(kind)) => (kind.clone(), dynamic(scope, block, address, depth)),
-            _ => (block.kind.clone(), Ok(vec![nested(scope, block, address, depth)])),
+        let kind = made_kind(block);
+        let scope = &within(&kind);
+        let made = match (&*block.kind, block.labels.first()) {
+            ("dynamic", Some(_)) => dynamic(scope, block, address, depth),
+            _ => Ok(vec![nested(scope, block, address, depth)]),
         };
         let all = blocks.entry(kind).or_insert_with(|| Ok(Vec::new()));
         match (&mut *all, made) {
@@ -94,7 +106,7 @@ fn nested(scope: &Scope<'_, '_>, block: &Block, address: &str, depth: usize) -> 
     if depth >= MAX_DEPTH || scope.root.step(cost::OBJECT).is_err() {
         return Node::unknown("blocks are nested too deeply").at(position);
     }
-    body(scope, &block.body, address, false, depth + 1).at(position)
+    body(scope, None, &block.body, address, false, depth + 1).at(position)
 }
 
 /// The blocks of a `dynamic` block; the error is the unknown that stands for all of them.
@@ -138,7 +150,7 @@ fn dynamic(scope: &Scope<'_, '_>, block: &Block, address: &str, depth: usize) ->
         let entries = [(Arc::from("key"), key), (Arc::from("value"), value)];
         let frame = Frame { name: iterator, value: Value::map(entries.into()).into(), outer: scope.frame };
         let inner = scope.with_frame(&frame);
-        body(&inner, &content.body, address, false, depth + 1).at(position.clone())
+        body(&inner, None, &content.body, address, false, depth + 1).at(position.clone())
     });
     Ok(blocks.collect())
 }

@@ -8,19 +8,16 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use formats::Span;
-use formats::hcl::{Expr, ExprKind, For, Part, Step};
-use model::{Node, Piece, Position, Value};
+use formats::hcl::{Expr, ExprKind, For, Step};
+use model::{Node, Position, Value};
 
-use super::access::{self, Pairs, attr, carry, hole, interpolate, mention, pairs, relative, unknown_reason};
+use super::access::{self, attr, carry, mention, relative, unknown_reason};
 use super::files::ModuleFiles;
 use super::instance::{Calls, Instance, Key, Repetition, Root};
 use super::operators;
+use super::template::normal;
 use super::{cost, functions, types};
 
-/// Longer text is not built, in bytes.
-const MAX_TEXT: usize = 1 << 20;
-/// Pieces of text that is not known as a whole.
-const MAX_PIECES: usize = 100_000;
 /// Elements that one `for` may make.
 const MAX_ELEMENTS: usize = 100_000;
 /// Places behind a place that are kept.
@@ -68,6 +65,10 @@ impl<'s, 'm> Scope<'s, 'm> {
             }
         }
         Node { at: Some(Arc::new(here)), ..node }
+    }
+
+    pub(crate) fn in_file(&self, file: usize) -> Self {
+        Scope { file, ..*self }
     }
 
     pub(crate) fn with_frame<'t>(&'t self, frame: &'t Frame<'t>) -> Scope<'t, 'm>
@@ -120,11 +121,14 @@ impl<'s, 'm> Scope<'s, 'm> {
     fn object(&self, entries: &[(Expr, Expr)]) -> Evaluated {
         self.root.step(cost::OBJECT + entries.len())?;
         let mut map = BTreeMap::new();
+        let mut marks = Node::null();
         let mut unknown_key = None;
         for (key, value) in entries {
             let value = self.placed(value)?;
             // A bare word is a name, and a number or a bool is the text of it.
             let key = if matches!(key.kind, ExprKind::Null) { "null".into() } else { self.eval(key)? };
+            // Keys carry no marks of their own.
+            marks = carry(marks, [&key]);
             match types::to_string(&key)?.value {
                 Value::String(key) => _ = map.insert(key, value),
                 Value::Null => return Err("an object key is null".into()),
@@ -133,10 +137,11 @@ impl<'s, 'm> Scope<'s, 'm> {
                 }
             }
         }
-        Ok(match unknown_key {
-            Some(reason) => Value::Unknown(reason).into(),
-            None => Value::map(map).into(),
-        })
+        let made = match unknown_key {
+            Some(reason) => Value::Unknown(reason),
+            None => Value::map(map),
+        };
+        Ok(carry(made.into(), [&marks]))
     }
 
     fn conditional(&self, condition: &Expr, then: &Expr, otherwise: &Expr) -> Evaluated {
@@ -184,15 +189,6 @@ impl<'s, 'm> Scope<'s, 'm> {
         }
     }
 
-    /// What a `for` goes over. A set's elements are their own keys.
-    fn elements(&self, of: &Expr, collection: &Node) -> Result<Pairs, String> {
-        let items = pairs(collection)?;
-        if self.is_set(of) {
-            return Ok(items.map(|all| all.into_iter().map(|(_, value)| (value.clone(), value)).collect()));
-        }
-        Ok(items)
-    }
-
     fn for_expr(&self, expr: &For) -> Evaluated {
         let collection = self.eval(&expr.collection)?;
         let items: Vec<(Node, Node)> = match self.elements(&expr.collection, &collection)? {
@@ -201,6 +197,7 @@ impl<'s, 'm> Scope<'s, 'm> {
         };
         self.root.step(cost::OBJECT + items.len())?;
         let mut list = Vec::new();
+        let mut marks = Node::null();
         let mut map: BTreeMap<Arc<str>, Node> = BTreeMap::new();
         let mut groups: BTreeMap<Arc<str>, Vec<Node>> = BTreeMap::new();
         for (key, value) in items {
@@ -229,6 +226,7 @@ impl<'s, 'm> Scope<'s, 'm> {
                 continue;
             };
             let key = types::to_string(&scope.eval(key)?)?;
+            marks = carry(marks, [&key]);
             if key.is_null() {
                 return Err("a key of a for expression is null".into());
             }
@@ -239,7 +237,8 @@ impl<'s, 'm> Scope<'s, 'm> {
             if expr.grouping {
                 groups.entry(name.clone()).or_default().push(value);
             } else if map.insert(name.clone(), value).is_some() {
-                return Err(format!("two elements of the for expression have the key {name:?}"));
+                let shown = if key.sensitive { "(sensitive)".to_owned() } else { format!("{name:?}") };
+                return Err(format!("two elements of the for expression have the key {shown}"));
             }
         }
         let node: Node = match (&expr.key, expr.grouping) {
@@ -249,71 +248,7 @@ impl<'s, 'm> Scope<'s, 'm> {
                 Value::map(groups.into_iter().map(|(k, v)| (k, Value::list(v).into())).collect()).into()
             }
         };
-        Ok(carry(node, [&collection]))
-    }
-
-    // ---- templates ----
-
-    pub(crate) fn template(&self, parts: &[Part]) -> Evaluated {
-        // A template of one interpolation is its value, whatever its type.
-        if let [Part::Interpolation(expr)] = parts {
-            return self.eval(expr);
-        }
-        let mut pieces = Vec::new();
-        let mut marks = Node::null();
-        self.pieces(parts, &mut pieces, &mut marks)?;
-        let text: Node = match Value::text(pieces) {
-            Value::String(text) => normal(&text).into(),
-            text => text.into(),
-        };
-        self.root.step(cost::made(&text))?;
-        Ok(carry(Node { mentions: marks.mentions.take(), ..text }, [&marks]))
-    }
-
-    fn pieces(&self, parts: &[Part], pieces: &mut Vec<Piece>, marks: &mut Node) -> Result<(), String> {
-        for part in parts {
-            self.root.step(1)?;
-            match part {
-                Part::Text(text, _) => pieces.push(Piece::Text(text.clone())),
-                Part::Interpolation(expr) => {
-                    let value = self.eval(expr)?;
-                    *marks = carry(std::mem::take(marks), [&value]);
-                    mention(marks, &value);
-                    interpolate(&value, pieces)?;
-                }
-                Part::If { condition, then, otherwise } => {
-                    let condition = types::to_bool(&self.eval(condition)?)?;
-                    match condition.value {
-                        Value::Bool(true) => self.pieces(then, pieces, marks)?,
-                        Value::Bool(false) => self.pieces(otherwise, pieces, marks)?,
-                        Value::Null => return Err("the condition of an if directive is null".into()),
-                        _ => pieces.push(hole(&condition)),
-                    }
-                }
-                Part::For { key_var, value_var, collection, body } => {
-                    let of = collection;
-                    let collection = self.eval(of)?;
-                    match self.elements(of, &collection)? {
-                        Err(reason) => pieces.push(Piece::Hole { reason, from: collection.from.clone() }),
-                        Ok(items) => {
-                            self.root.step(items.len())?;
-                            for (key, value) in items {
-                                let name = key_var.as_deref().unwrap_or("");
-                                let outer = Frame { name, value: key, outer: self.frame };
-                                let inner = Frame { name: value_var, value, outer: Some(&outer) };
-                                Scope { frame: Some(&inner), ..*self }.pieces(body, pieces, marks)?;
-                            }
-                        }
-                    }
-                }
-            }
-            let length: usize = pieces.iter().map(|p| if let Piece::Text(t) = p { t.len() } else { 0 }).sum();
-            self.root.step(pieces.len() / 16)?;
-            if length > MAX_TEXT || pieces.len() > MAX_PIECES {
-                return Err(format!("text is longer than {MAX_TEXT} bytes or {MAX_PIECES} pieces"));
-            }
-        }
-        Ok(())
+        Ok(carry(node, [&collection, &marks]))
     }
 
     // ---- functions ----
@@ -387,35 +322,6 @@ impl<'s, 'm> Scope<'s, 'm> {
             return Ok(self.place(result, span));
         }
         Ok(result)
-    }
-
-    fn templatefile(&self, path: &Node, variables: &Node) -> Evaluated {
-        let Value::String(path) = &path.value else {
-            return Ok(Value::Unknown(unknown_reason(path)).into());
-        };
-        let files = ModuleFiles { root: self.root };
-        let bytes = functions::Files::read(&files, path)?;
-        let text = String::from_utf8(bytes).map_err(|_| format!("{path} is not UTF-8"))?;
-        self.rendered(&text, variables, path)
-    }
-
-    fn rendered(&self, text: &str, variables: &Node, name: &str) -> Evaluated {
-        if variables.is_unknown() {
-            return Ok(Value::Unknown(unknown_reason(variables)).into());
-        }
-        let Value::Map(all) = &variables.value else {
-            return Err(format!("{name}: the variables must be an object"));
-        };
-        if let Some(odd) = all.keys().find(|name| !is_name(name)) {
-            return Err(format!("{name}: {odd:?} is not a name for a variable"));
-        }
-        self.root.step(text.len() / 16)?;
-        let (parts, problems) = formats::hcl::parse_template(text);
-        if let Some(problem) = problems.first() {
-            return Err(format!("{name}: {}", problem.message));
-        }
-        let result = Scope { template: Some(variables), frame: None, ..*self }.template(&parts)?;
-        if result.is_null() { Err(format!("{name}: the template gives null")) } else { Ok(result) }
     }
 
     // ---- names ----
@@ -557,17 +463,6 @@ impl<'s, 'm> Scope<'s, 'm> {
         let items = items.into_iter().map(|item| self.steps(item, steps)).collect::<Result<Vec<_>, _>>()?;
         Ok(Value::list(items).into())
     }
-}
-
-/// Whether a template can ask for a variable of that name.
-fn is_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
-}
-
-/// Text in Unicode normal form C, which all of Terraform's strings have.
-fn normal(text: &Arc<str>) -> Arc<str> {
-    if text.is_ascii() { text.clone() } else { functions::normal(text) }
 }
 
 fn attr_name(step: &Step) -> Option<&str> {

@@ -17,6 +17,7 @@ mod observe;
 mod operators;
 mod provider;
 mod sets;
+mod template;
 pub mod types;
 mod variables;
 

@@ -31,6 +31,20 @@ impl SourceFile {
 pub(crate) struct In<T> {
     pub(crate) file: usize,
     pub(crate) item: T,
+    /// Attributes and kinds of blocks that an override file has set, with that file.
+    overridden: Vec<(Arc<str>, usize)>,
+}
+
+impl<T> In<T> {
+    fn new(file: usize, item: T) -> Self {
+        In { file, item, overridden: Vec::new() }
+    }
+
+    /// The file in which an attribute or a kind of block stands.
+    pub(crate) fn file_of(&self, name: &str) -> usize {
+        let overridden = self.overridden.iter().rev().find(|(of, _)| **of == *name);
+        overridden.map_or(self.file, |(_, file)| *file)
+    }
 }
 
 /// What one folder declares.
@@ -150,8 +164,8 @@ impl Module {
                 for attribute in block.body.attributes {
                     match self.locals.entry(attribute.name.clone()) {
                         Entry::Occupied(_) if !overriding => taken = false,
-                        Entry::Occupied(mut base) => _ = base.insert(In { file, item: attribute }),
-                        Entry::Vacant(free) => _ = free.insert(In { file, item: attribute }),
+                        Entry::Occupied(mut base) => _ = base.insert(In::new(file, attribute)),
+                        Entry::Vacant(free) => _ = free.insert(In::new(file, attribute)),
                     }
                 }
                 taken
@@ -191,21 +205,32 @@ fn insert<K: Ord>(
     overriding: bool,
 ) -> bool {
     match into.entry(key) {
-        Entry::Occupied(mut base) if overriding => lay_over(&mut base.get_mut().item.body, block.body),
+        Entry::Occupied(mut base) if overriding => lay_over(base.get_mut(), block.body, file),
         Entry::Occupied(_) => return false,
-        Entry::Vacant(free) => _ = free.insert(In { file, item: block }),
+        Entry::Vacant(free) => _ = free.insert(In::new(file, block)),
     }
     true
 }
 
 /// Terraform's merging of override files: attributes by name, nested blocks by type.
-fn lay_over(base: &mut Body, theirs: Body) {
-    for attribute in theirs.attributes {
-        base.attributes.retain(|a| a.name != attribute.name);
-        base.attributes.push(attribute);
+fn lay_over(base: &mut In<Block>, theirs: Body, file: usize) {
+    // In JSON a block may be written as an attribute.
+    let mut names: Vec<Arc<str>> = theirs.attributes.iter().map(|a| a.name.clone()).collect();
+    names.extend(theirs.blocks.iter().map(made_kind));
+    let body = &mut base.item.body;
+    body.attributes.retain(|a| !names.contains(&a.name));
+    body.blocks.retain(|b| !names.contains(&made_kind(b)));
+    body.attributes.extend(theirs.attributes);
+    body.blocks.extend(theirs.blocks);
+    base.overridden.extend(names.into_iter().map(|name| (name, file)));
+}
+
+/// The kind of the blocks that a block stands for: its own, or what a `dynamic` block makes.
+pub(crate) fn made_kind(block: &Block) -> Arc<str> {
+    match (&*block.kind, block.labels.first()) {
+        ("dynamic", Some(kind)) => kind.clone(),
+        _ => block.kind.clone(),
     }
-    base.blocks.retain(|b| !theirs.blocks.iter().any(|t| t.kind == b.kind));
-    base.blocks.extend(theirs.blocks);
 }
 
 /// The source of a module call, if it is written as a literal text.

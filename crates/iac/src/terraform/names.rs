@@ -43,15 +43,13 @@ impl<'m> Root<'m> {
                 return Err(format!("variable {name:?} is not declared"));
             };
             let node = self.variable_value(instance, name, declared)?;
-            let sensitive = attribute(&declared.item.body, "sensitive");
-            let sensitive = sensitive.is_some_and(|e| matches!(e.kind, ExprKind::Bool(true)));
-            Ok(Node { sensitive: node.sensitive || sensitive, ..node })
+            Ok(Node { sensitive: node.sensitive || is_sensitive(&declared.item), ..node })
         })
     }
 
     fn variable_value(&self, instance: &Rc<Instance<'m>>, name: &str, declared: &In<Block>) -> Evaluated {
         let body = &declared.item.body;
-        let scope = self.scope(instance, declared.file, &NO_REPETITION);
+        let scope = self.scope(instance, declared.file_of("default"), &NO_REPETITION);
         let nullable = !attribute(body, "nullable").is_some_and(|e| matches!(e.kind, ExprKind::Bool(false)));
         let passed = match &instance.parent {
             Some(parent) => self.argument(parent, name)?,
@@ -88,7 +86,7 @@ impl<'m> Root<'m> {
         let caller = self.instance(parent.instance);
         let Some(call) = caller.module.calls.get(&parent.call) else { return Ok(None) };
         let Some(expr) = attribute(&call.item.body, name) else { return Ok(None) };
-        let scope = self.scope(&caller, call.file, &parent.repetition);
+        let scope = self.scope(&caller, call.file_of(name), &parent.repetition);
         scope.placed(expr).map(Some)
     }
 
@@ -149,7 +147,10 @@ impl<'m> Root<'m> {
             &key,
             || format!("output {name} refers to itself"),
             || match attribute(&output.item.body, "value") {
-                Some(expr) => self.scope(&instance, output.file, &NO_REPETITION).placed(expr),
+                Some(expr) => {
+                    let node = self.scope(&instance, output.file_of("value"), &NO_REPETITION).placed(expr)?;
+                    Ok(Node { sensitive: node.sensitive || is_sensitive(&output.item), ..node })
+                }
                 None => Ok(Node::null()),
             },
         )
@@ -189,7 +190,7 @@ impl<'m> Root<'m> {
                 return Err("modules are nested too deeply".into());
             }
             let scope = self.scope(instance, call.file, &NO_REPETITION);
-            let expanded = expand(&scope, &call.item)?;
+            let expanded = expand(&scope, call)?;
             let parent = self.index_of(instance);
             let made = expanded.into_iter().map(|(key, repetition)| {
                 let prefix = format!("{}module.{name}{key}.", instance.prefix);
@@ -248,12 +249,13 @@ impl<'m> Root<'m> {
         let cyclic = || format!("{kind}.{name} refers to itself");
         once(&instance.resources, &memo_key, cyclic, || {
             let declared = if is_data { &instance.module.data } else { &instance.module.resources };
-            let Some(In { file, item: block }) = declared.get(&(kind.clone(), name.clone())) else {
+            let Some(declared) = declared.get(&(kind.clone(), name.clone())) else {
                 return Err(format!("{kind}.{name} is not declared"));
             };
-            let scope = self.scope(instance, *file, &NO_REPETITION);
+            let (file, block) = (declared.file, &declared.item);
+            let scope = self.scope(instance, file, &NO_REPETITION);
             let mut made = Vec::new();
-            let expanded = expand(&scope, block)?;
+            let expanded = expand(&scope, declared)?;
             let wanted = expanded.len();
             for (key, repetition) in expanded {
                 // The first is made whatever it costs: it is the resource itself.
@@ -268,10 +270,10 @@ impl<'m> Root<'m> {
                     );
                     break;
                 }
-                let scope = self.scope(instance, *file, &repetition);
+                let scope = self.scope(instance, file, &repetition);
                 let data = if is_data { "data." } else { "" };
                 let address: Arc<str> = format!("{}{data}{kind}.{name}{key}", instance.prefix).into();
-                let mut evaluated = body::resource(&scope, block, &address);
+                let mut evaluated = body::resource(&scope, declared, &address);
                 if is_data {
                     evaluated = data::computed(kind, evaluated);
                 }
@@ -304,14 +306,15 @@ fn keyed(named: Vec<(&Key, Node)>) -> Node {
 }
 
 /// The instances that `count` or `for_each` makes. When that is not known, one stands for all.
-fn expand<'m>(scope: &Scope<'_, 'm>, block: &Block) -> Result<Vec<(Key, Repetition)>, String> {
+fn expand<'m>(scope: &Scope<'_, 'm>, declared: &In<Block>) -> Result<Vec<(Key, Repetition)>, String> {
+    let block = &declared.item;
     let place = || scope.position(block.header).to_string();
     let any = |reason: Arc<str>, what: &str, repetition: Repetition| {
         scope.root.note(&place(), format!("{what} is not known, one instance stands for all: {reason}"));
         vec![(Key::Any(reason), repetition)]
     };
     let made = if let Some(count) = attribute(&block.body, "count") {
-        let value = scope.eval(count)?;
+        let value = scope.in_file(declared.file_of("count")).eval(count)?;
         match types::to_number(&value)?.value {
             Value::Number(n) => {
                 let wanted = n.as_i64().and_then(|i| usize::try_from(i).ok());
@@ -332,9 +335,16 @@ fn expand<'m>(scope: &Scope<'_, 'm>, block: &Block) -> Result<Vec<(Key, Repetiti
             }
         }
     } else if let Some(each) = attribute(&block.body, "for_each") {
-        let value = scope.eval(each)?;
+        let value = scope.in_file(declared.file_of("for_each")).eval(each)?;
         let is_list = matches!(value.value, Value::List(_));
         match pairs(&value).map_err(|message| format!("for_each: {message}"))? {
+            // Keys stand in addresses, which everybody sees.
+            Ok(items) if value.sensitive || is_list && items.iter().any(|(_, item)| item.sensitive) => {
+                let hidden = || Some(Node { sensitive: true, ..Node::unknown("for_each is sensitive") });
+                let repetition =
+                    Repetition { each_key: hidden(), each_value: hidden(), ..Repetition::default() };
+                any("it is sensitive".into(), "for_each", repetition)
+            }
             Ok(items) => {
                 let count = limit(items.len(), scope, block);
                 let mut made = Vec::new();
@@ -343,8 +353,11 @@ fn expand<'m>(scope: &Scope<'_, 'm>, block: &Block) -> Result<Vec<(Key, Repetiti
                     let key = if is_list { types::to_string(&item)? } else { key };
                     let Value::String(name) = &key.value else {
                         let reason = key.first_unknown(64).unwrap_or_else(|| "a key is null".into());
-                        let repetition =
-                            Repetition { each_key: Some(key), each_value: Some(item), count_index: None };
+                        let repetition = Repetition {
+                            each_key: Some(key),
+                            each_value: Some(carry(item, [&value])),
+                            count_index: None,
+                        };
                         made.extend(any(reason, "a key of for_each", repetition));
                         break;
                     };
@@ -374,6 +387,11 @@ fn expand<'m>(scope: &Scope<'_, 'm>, block: &Block) -> Result<Vec<(Key, Repetiti
     };
     scope.root.grow(made.len())?;
     Ok(made)
+}
+
+/// Whether a variable or an output is declared to be sensitive.
+fn is_sensitive(block: &Block) -> bool {
+    attribute(&block.body, "sensitive").is_some_and(|e| matches!(e.kind, ExprKind::Bool(true)))
 }
 
 fn limit(wanted: usize, scope: &Scope<'_, '_>, block: &Block) -> usize {

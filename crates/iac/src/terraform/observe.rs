@@ -274,7 +274,7 @@ impl<'m> Observer<'_, 'm> {
         for name in provider::block_names(configuration) {
             if let Some(block) = instance.module.providers.get(&*name) {
                 let scope = self.root.scope(&instance, block.file, &repetition);
-                document = body::plain(&scope, &block.item, address);
+                document = body::plain(&scope, block, address);
                 evidence = evidence_of(&document).or(evidence);
                 break;
             }

@@ -92,6 +92,12 @@ fn arithmetic(operator: BinaryOp, a: Number, b: Number) -> Result<Value, String>
 
 /// `node[index]`.
 pub(crate) fn index(node: &Node, index: &Node) -> Evaluated {
+    // An error may quote the index.
+    found(node, index)
+        .map_err(|error| if index.sensitive { "nothing has this sensitive index".to_owned() } else { error })
+}
+
+fn found(node: &Node, index: &Node) -> Evaluated {
     let key = types::to_string(index)?;
     let Value::String(key) = &key.value else {
         return match &index.value {

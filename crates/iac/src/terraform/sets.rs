@@ -2,7 +2,9 @@
 //! as a set is kept as a list.
 
 use formats::hcl::{Expr, ExprKind, Step};
+use model::Node;
 
+use super::access::{Pairs, pairs};
 use super::eval::Scope;
 use super::module::attribute;
 use super::types::Type;
@@ -11,8 +13,17 @@ use super::types::Type;
 const MAX_FOLLOWED: usize = 16;
 
 impl Scope<'_, '_> {
+    /// What a `for` goes over. A set's elements are their own keys.
+    pub(super) fn elements(&self, of: &Expr, collection: &Node) -> Result<Pairs, String> {
+        let items = pairs(collection)?;
+        if self.is_set(of) {
+            return Ok(items.map(|all| all.into_iter().map(|(_, value)| (value.clone(), value)).collect()));
+        }
+        Ok(items)
+    }
+
     /// Whether `expr` is certainly a set.
-    pub(crate) fn is_set(&self, expr: &Expr) -> bool {
+    fn is_set(&self, expr: &Expr) -> bool {
         self.is_set_within(expr, MAX_FOLLOWED)
     }
 

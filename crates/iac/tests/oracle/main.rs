@@ -10,11 +10,22 @@
 //! writes the answers anew.
 //!
 //! What is deliberately not asked, because our values answer otherwise:
-//! - Numbers are whole ones of 64 bits or doubles; Terraform's have 512 bits.
+//! - Numbers are whole ones of 64 bits, or doubles that are computed with as decimals; Terraform's have 512 binary
+//!   digits (`1.1 * 1.1` shows the last of them), a negative zero, and infinity for `1 / 0`, which is an error here.
 //! - A list, a tuple and a set are one kind of value, and so are a map and an object. So `["a"] == tolist(["a"])` is
 //!   true, a set can be indexed, and a conditional whose branches have no common type is the branch that was chosen.
-//! - What would only be refused as bad style is evaluated: a name that is declared twice, `nonsensitive` of what is
-//!   not sensitive.
+//!   That elements of a set are their own keys is known where it is written: of calls, locals and variables, not of
+//!   the variable of a `for`.
+//! - `&&`, `||`, and conditionals of equal branches are decided without what is not known, has failed or is null on
+//!   the side that does not matter: Terraform does so from 1.12 on for `&&` and `||`. `can` of what is not known is
+//!   true.
+//! - What is not known has no type, so that its attributes are not known either; nor are bounds of its length.
+//! - An output that is declared to be sensitive is so for whoever reads it; the console shows it.
+//! - What Terraform refuses before it evaluates is evaluated, or fails where `try` sees it: names that are not
+//!   declared, words of the language as keys, `.0.1`, and templates for `templatestring` that are written out.
+//! - `list.*.a.0` reads as `list.*.a[0]`, the first of the results.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod case;
 mod console;
@@ -43,7 +54,11 @@ fn differences(case: &Case, ours: &[String], theirs: &[String]) -> String {
 fn we_answer_as_terraform_did() {
     let cases = cases();
     let asked: usize = cases.iter().map(|case| case.expressions().len()).sum();
-    assert!(asked >= 1_500, "only {asked} expressions");
+    assert!(asked >= 2_000, "only {asked} expressions");
+    for case in &cases {
+        let failed = case.recorded().iter().filter(|answer| *answer == "error").count();
+        assert!(2 * failed < case.expressions().len(), "{}: is the module itself wrong?", case.name());
+    }
     let differences: String =
         cases.iter().map(|case| differences(case, &case.our_answers(), &case.recorded())).collect();
     assert!(differences.is_empty(), "\n{differences}");

@@ -124,7 +124,9 @@ pub(super) fn zipmap(args: &[Node]) -> Result {
         }
         all.insert(known!(key_in(key)).clone(), value.clone());
     }
-    Ok(Value::map(all).into())
+    // The keys of an object carry no marks of their own.
+    let sensitive = keys.iter().any(|key| key.sensitive);
+    Ok(Node { sensitive, ..Value::map(all).into() })
 }
 
 /// Keys and elements change places: each element becomes a key, with the keys that listed it in order.

@@ -130,6 +130,22 @@ mod tests {
     }
 
     #[test]
+    fn a_value_becomes_like_the_other() {
+        for (chosen, other, want) in [
+            (1.into(), "a".into(), Some(r#""1""#)),
+            (1.into(), 2.into(), Some("1")),
+            (1.into(), Node::unknown("later"), Some("1")),
+            (1.into(), true.into(), None),
+            (list(vec![1.into(), Node::null()]), list(vec!["a".into()]), Some(r#"["1",null]"#)),
+            (list(vec![]), 1.into(), None),
+        ] {
+            let got =
+                alike(&chosen, &other).map(|node| crate::terraform::functions::render_json(&node).unwrap());
+            assert_eq!(got.as_deref(), want, "{chosen:?} beside {other:?}");
+        }
+    }
+
+    #[test]
     fn a_value_that_doubles_itself_is_refused() {
         let node = (0..40).fold(Node::from(1), |n, _| list(vec![n.clone(), n]));
         assert!(type_of(&node, &mut Budget::default()).is_err());

@@ -115,9 +115,10 @@ EOT
   EOT
   )
   terminator_like = <<EOT
- EOT
 EOTX
-EOT
+EOT x
+xEOT
+  EOT
   unicode = <<EOT
 héllo – ${upper("é")}
 EOT

@@ -1,7 +1,3 @@
-locals {
-  fine   = 1
-  broken = { a = 1 }.a + [1, 2][local.fine]
-}
 variable "checked" {
   type    = number
   default = 5
