@@ -65,6 +65,8 @@ impl Check {
 pub struct Kind {
     pub card: KindCard,
     facts: BTreeMap<Arc<str>, (Text, Compiled<Program>)>,
+    /// The names on the card, by what two spellings of one name have in common.
+    spellings: OnceLock<HashMap<String, Arc<str>>>,
 }
 
 impl Kind {
@@ -72,7 +74,31 @@ impl Kind {
         let facts =
             card.facts.iter().map(|(name, fact)| (name.text.clone(), (fact.clone(), OnceLock::new())));
         let facts = facts.collect();
-        Kind { card, facts }
+        Kind { card, facts, spellings: OnceLock::new() }
+    }
+
+    /// How the card spells `name` (`kms_key_id`), if it does: `KMSKeyId`.
+    pub fn spelling(&self, name: &str) -> Option<Arc<str>> {
+        let collect = || {
+            let card = &self.card;
+            let mappings = card.terraform.iter();
+            let targets =
+                mappings.flat_map(|m| m.attributes.iter().flat_map(|r| &r.to).chain(m.set.iter().map(|(p, _)| p)));
+            let paths = targets
+                .map(|p| &**p)
+                .chain(card.defaults.iter().map(|(p, _)| &**p))
+                .chain(card.attributes.iter().map(|p| &**p))
+                .chain(card.relations.iter().flat_map(|r| r.from.iter().map(|p| &**p)))
+                .chain([&*card.name]);
+            let mut known = HashMap::new();
+            for step in paths.flat_map(|path| DocPath::parse(path).0) {
+                if let Step::Key(name) = step {
+                    known.entry(fold(&name)).or_insert(name);
+                }
+            }
+            known
+        };
+        self.spellings.get_or_init(collect).get(&fold(name)).cloned()
     }
 
     /// The fact of that name; `None` if the card has none.

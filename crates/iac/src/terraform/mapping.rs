@@ -1,10 +1,10 @@
 //! From an evaluated Terraform resource to the provider's document, as the kind's card says.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use catalog::{
-    AttributeRule, Case, DocPath, Kind, Step, TerraformMapping, constant_node, fold, node_of_json, recase,
+    AttributeRule, Case, DocPath, Kind, Step, TerraformMapping, constant_node, node_of_json, recase,
 };
 use model::{Node, Value};
 
@@ -42,7 +42,7 @@ pub(crate) fn document(kind: &Kind, mapping: &TerraformMapping, body: &Node) -> 
     }
     if let Some(case) = mapping.auto {
         let explicit: HashSet<String> = mapping.attributes.iter().map(|r| r.from.replace("[]", "")).collect();
-        let spelling = Spelling::new(kind, case);
+        let spelling = Spelling { kind, case };
         let automatic = Automatic { mapping, explicit: &explicit, spelling: &spelling, blocks: true };
         let taken = automatic.convert(body, "", 0);
         DocPath(Vec::new()).put(&mut document, taken);
@@ -55,7 +55,7 @@ pub(crate) fn document(kind: &Kind, mapping: &TerraformMapping, body: &Node) -> 
 
 /// The document of an `awscc_…` resource: its names are CloudFormation's in snake case, its structure the same.
 pub(crate) fn cloud_control(kind: &Kind, mapping: &TerraformMapping, body: &Node) -> Node {
-    let spelling = Spelling::new(kind, Case::Pascal);
+    let spelling = Spelling { kind, case: Case::Pascal };
     let explicit = HashSet::new();
     let automatic = Automatic { mapping, explicit: &explicit, spelling: &spelling, blocks: false };
     bounded(Node { at: body.at.clone(), ..automatic.convert(body, "", 0) })
@@ -137,37 +137,15 @@ pub(crate) fn parse_json(text: &str, at: &Node) -> Result<Node, Arc<str>> {
     Ok(node)
 }
 
-/// How a card spells names, found by what two spellings have in common.
-struct Spelling {
+/// A name in the spelling of the document: the card's own where it has one.
+struct Spelling<'k> {
+    kind: &'k Kind,
     case: Case,
-    known: HashMap<String, Arc<str>>,
 }
 
-impl Spelling {
-    fn new(kind: &Kind, case: Case) -> Self {
-        let card = &kind.card;
-        let mappings = card.terraform.iter();
-        let targets = mappings
-            .flat_map(|m| m.attributes.iter().flat_map(|r| &r.to).chain(m.set.iter().map(|(p, _)| p)));
-        let paths = targets
-            .map(|p| &**p)
-            .chain(card.defaults.iter().map(|(p, _)| &**p))
-            .chain(card.attributes.iter().map(|p| &**p))
-            .chain(card.relations.iter().flat_map(|r| r.from.iter().map(|p| &**p)))
-            .chain([&*card.name]);
-        let mut known = HashMap::new();
-        for path in paths {
-            for step in DocPath::parse(path).0 {
-                if let Step::Key(name) = step {
-                    known.entry(fold(&name)).or_insert(name);
-                }
-            }
-        }
-        Spelling { case, known }
-    }
-
+impl Spelling<'_> {
     fn of(&self, name: &str) -> Arc<str> {
-        self.known.get(&fold(name)).cloned().unwrap_or_else(|| recase(name, self.case).into())
+        self.kind.spelling(name).unwrap_or_else(|| recase(name, self.case).into())
     }
 }
 
@@ -175,7 +153,7 @@ impl Spelling {
 struct Automatic<'c> {
     mapping: &'c TerraformMapping,
     explicit: &'c HashSet<String>,
-    spelling: &'c Spelling,
+    spelling: &'c Spelling<'c>,
     /// A list of one object is a block that stands once.
     blocks: bool,
 }

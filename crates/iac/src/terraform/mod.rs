@@ -61,7 +61,9 @@ pub fn evaluate(text: &str, tree: &Tree, catalog: &Catalog) -> Result<Node, Stri
     let mut modules = Modules::default();
     modules.by_folder.insert("".into(), module);
     reach(tree, &mut modules, &["".into()]);
-    let (given, _) = variables::given(tree, catalog, "", &Given::default());
+    let automatic = variables::automatic(tree.files());
+    let own = automatic.get("").map_or(&[][..], |v| v);
+    let (given, _) = variables::given(tree, catalog, own, &Given::default());
     let Some(module) = modules.by_folder.get("") else { return Err("no root module".into()) };
     let root = Root::new(&modules, tree, catalog, "".into(), given);
     root.add_instance(Instance::new(module, String::new(), String::new(), None));
@@ -100,7 +102,7 @@ impl Terraform<'_> {
             folders.entry(folder.into()).or_default().push(name.to_owned());
         }
         let in_walk: BTreeSet<Arc<str>> = folders.keys().cloned().collect();
-        let mut modules = Modules::default();
+        let mut modules = Modules { values: variables::automatic(tree.files()), ..Modules::default() };
         let read: Vec<Module> = folders.par_iter().map(|(folder, names)| Module::read(tree, folder, names)).collect();
         modules.by_folder = read.into_iter().map(|m| (m.folder.clone(), m)).collect();
         let called: BTreeSet<Arc<str>> =

@@ -254,6 +254,8 @@ pub(crate) struct Modules {
     pub(crate) by_folder: HashMap<Arc<str>, Module>,
     /// For each root folder: its installed modules by key (`network`, `network.subnet`), from `.terraform/modules`.
     pub(crate) installed: HashMap<Arc<str>, HashMap<String, String>>,
+    /// For each folder: its files of values that Terraform reads by itself, in its order.
+    pub(crate) values: HashMap<Arc<str>, Vec<Arc<str>>>,
 }
 
 impl Modules {

@@ -1,7 +1,7 @@
 //! Values of root variables: `terraform.tfvars`, `*.auto.tfvars`, files and values named on the command line, in
 //! Terraform's order of precedence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use collect::Tree;
@@ -39,24 +39,33 @@ fn is_automatic(name: &str) -> bool {
         || name.ends_with(".auto.tfvars.json")
 }
 
-/// The values for the root module in `folder`, and notes on files that could not be read.
+/// The files of values that Terraform reads by itself, by folder: `terraform.tfvars` first, then the others by name.
+pub(crate) fn automatic(files: &[Arc<str>]) -> HashMap<Arc<str>, Vec<Arc<str>>> {
+    let mut by_folder: HashMap<Arc<str>, Vec<Arc<str>>> = HashMap::new();
+    for path in files.iter().filter(|p| is_variables(p)) {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        if is_automatic(name) {
+            by_folder.entry(folder.into()).or_default().push(path.clone());
+        }
+    }
+    for paths in by_folder.values_mut() {
+        paths.sort_by_key(|path| {
+            let first = path.ends_with("terraform.tfvars") || path.ends_with("terraform.tfvars.json");
+            (!first, path.clone())
+        });
+    }
+    by_folder
+}
+
+/// The values for a root module whose own files of values are `automatic`, and notes on files that could not be read.
 pub(crate) fn given(
     tree: &Tree,
     catalog: &catalog::Catalog,
-    folder: &str,
+    automatic: &[Arc<str>],
     given: &Given,
 ) -> (BTreeMap<Arc<str>, Node>, Vec<Coverage>) {
     let mut values = BTreeMap::new();
     let mut notes = Vec::new();
-    let in_folder = |path: &&Arc<str>| {
-        let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
-        parent == folder && is_automatic(name)
-    };
-    // `terraform.tfvars` first, then the others by name.
-    let mut automatic: Vec<&Arc<str>> = tree.files().iter().filter(in_folder).collect();
-    automatic.sort_by_key(|path| {
-        (!path.ends_with("terraform.tfvars") && !path.ends_with("terraform.tfvars.json"), *path)
-    });
     for path in automatic {
         match tree.read_text(path) {
             Ok(text) => {
