@@ -275,10 +275,11 @@ impl<'w, 'a> Evaluation<'w, 'a> {
         let mut count = 0_usize;
         let before = self.reads.len();
         let mut telling: Vec<Read<'a>> = Vec::new();
-        let mut tie = false;
+        let (mut furthest, mut tie) = (0, false);
         for item in &list.items {
             self.reads.truncate(before);
             self.look_at(item);
+            let start = self.steps;
             match (quantifier, self.with(variable, item.clone(), |e| e.bool(predicate))) {
                 // The reads of this element, the witness, are the ones that stay.
                 (Quantifier::Exists, Ok(true)) => return Ok(true),
@@ -288,9 +289,10 @@ impl<'w, 'a> Evaluation<'w, 'a> {
                 (_, Err(reason)) => undecided = undecided.or(Some(reason)),
             }
             // Without a witness the element that got furthest tells most; several that got as far tell nothing.
-            let read = self.reads.len() - before;
-            tie = read == telling.len() || tie && read < telling.len();
-            if read > telling.len() {
+            let reached = self.steps - start;
+            tie = reached == furthest || tie && reached < furthest;
+            if reached > furthest {
+                furthest = reached;
                 telling = self.reads.drain(before..).collect();
             }
         }
@@ -318,6 +320,7 @@ impl<'w, 'a> Evaluation<'w, 'a> {
         let mut open = list.open.clone();
         let mut items = Vec::new();
         for item in &list.items {
+            let before = self.reads.len();
             self.look_at(item);
             let kept = match keep {
                 None => true,
@@ -329,7 +332,9 @@ impl<'w, 'a> Evaluation<'w, 'a> {
                     }
                 },
             };
-            if kept {
+            if !kept {
+                self.reads.truncate(before); // what was left out had no part in the result
+            } else {
                 items.push(match result {
                     Some(result) => self.with(variable, item.clone(), |e| e.eval(result))?,
                     None => item.clone(),

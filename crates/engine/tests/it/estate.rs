@@ -91,7 +91,7 @@ fn faults(snapshot: &Snapshot, folder: &str) -> String {
 fn the_retrieval_chat_on_azure_has_these_faults() {
     insta::assert_snapshot!(faults(&Example::new("estate").scan(), "retrieval-chat"), @r#"
     azapi_resource.project
-      fail     medium   azure-cognitive-services-project-without-tracing ai.tf:107
+      fail     medium   azure-cognitive-services-project-without-tracing ai.tf:110
     azapi_resource.search_connection
       fail     medium   azure-cognitive-services-connection-key-auth ai.tf:136
     azurerm_cognitive_account_rai_policy.chat
@@ -100,9 +100,9 @@ fn the_retrieval_chat_on_azure_has_these_faults() {
       accepted low      azure-cognitive-services-processed-in-any-region ai.tf:70
       fail     medium   azure-cognitive-services-model-retired ai.tf:65
     azurerm_network_security_group.endpoints
-      fail     high     azure-network-security-group-open-to-internet network.tf:43
+      fail     high     azure-network-security-group-open-to-internet network.tf:46
     azurerm_role_assignment.app_jobs
-      fail     high     azure-authorization-ai-identity-controls-scope access.tf:10
+      fail     high     azure-authorization-ai-identity-controls-scope access.tf:11
     azurerm_search_service.manuals
       fail     high     azure-search-open-to-internet ai.tf:93
       fail     low      azure-search-no-customer-managed-key ai.tf:93
@@ -113,54 +113,57 @@ fn the_retrieval_chat_on_azure_has_these_faults() {
       accepted medium   azure-storage-account-shared-key data.tf:11
       fail     low      azure-storage-account-no-customer-key data.tf:2
     module.ai_services["chat"].azurerm_cognitive_account.this
-      fail     low      azure-cognitive-services-agents-outside-network modules/ai-service/main.tf:3
+      fail     low      azure-cognitive-services-agents-outside-network modules/ai-service/main.tf:10
       fail     low      azure-cognitive-services-no-customer-managed-key modules/ai-service/main.tf:3
     module.ai_services["documents"].azurerm_cognitive_account.this
       fail     high     azure-cognitive-services-open-to-internet modules/ai-service/main.tf:11
       fail     low      azure-cognitive-services-no-customer-managed-key modules/ai-service/main.tf:3
       fail     medium   azure-cognitive-services-key-auth-enabled modules/ai-service/main.tf:12
       fail     medium   azure-cognitive-services-no-diagnostic-logs modules/ai-service/main.tf:3
-      fail     medium   azure-cognitive-services-no-private-endpoint modules/ai-service/main.tf:3
+      fail     medium   azure-cognitive-services-no-private-endpoint modules/ai-service/main.tf:11
     "#);
 }
 
 #[test]
 fn the_support_agent_on_aws_has_these_faults() {
-    insta::assert_snapshot!(faults(&Example::new("estate").scan(), "support-agent"), @r#"
+    insta::assert_snapshot!(faults(&Example::new("estate").scan(), "support-agent"), @"
     aws_bedrock_guardrail.support
       fail     high     aws-bedrock-guardrail-without-prompt-attack-filter agent.tf:10
       fail     low      aws-bedrock-guardrail-without-customer-key agent.tf:3
       fail     low      aws-bedrock-guardrail-without-grounding agent.tf:3
     aws_bedrock_model_invocation_logging_configuration.this
-      fail     low      aws-bedrock-invocation-log-without-customer-key logging.tf:31
+      fail     low      aws-bedrock-invocation-log-without-customer-key logging.tf:38
     aws_bedrockagent_agent.support
-      fail     high     aws-bedrock-agent-role-over-broad agent.tf:42
+      fail     high     aws-bedrock-agent-role-over-broad agent.tf:44
       fail     low      aws-bedrock-agent-on-draft-guardrail agent.tf:55
       fail     low      aws-bedrock-agent-without-customer-key agent.tf:42
-      fail     medium   aws-bedrock-agent-acts-without-confirmation agent.tf:64
+      fail     medium   aws-bedrock-agent-acts-without-confirmation agent.tf:70
     aws_bedrockagent_data_source.articles
       accepted low      aws-bedrock-data-source-keeps-deleted-data knowledge.tf:34
       fail     low      aws-bedrock-data-source-without-customer-key knowledge.tf:31
     aws_iam_role.agent
-      fail     low      aws-iam-role-confused-deputy roles.tf:14
+      fail     low      aws-iam-role-confused-deputy roles.tf:7
     aws_iam_role.notebook
       fail     medium   aws-iam-full-access-to-ai roles.tf:123
     aws_lambda_function.orders
-      unknown  medium   aws-lambda-secret-in-environment orders.tf:18
+      fail     medium   aws-lambda-secret-in-environment orders.tf:20
     aws_opensearchserverless_collection.articles
       fail     low      aws-opensearch-serverless-collection-without-customer-key knowledge.tf:84
       fail     medium   aws-opensearch-serverless-collection-open-to-internet knowledge.tf:84
     aws_s3_bucket.articles
       fail     high     aws-s3-bucket-public-policy storage.tf:35
       fail     medium   aws-s3-bucket-public-access-allowed storage.tf:35
+    aws_s3_bucket.invocations
+      fail     info     aws-s3-bucket-plaintext-transport logging.tf:22
+      fail     low      aws-s3-bucket-no-versioning logging.tf:3
     aws_sagemaker_notebook_instance.quality
       accepted medium   aws-sagemaker-notebook-root-access notebook.tf:49
       fail     high     aws-sagemaker-notebook-direct-internet notebook.tf:49
     aws_security_group.notebook
-      fail     medium   aws-ec2-security-group-open notebook.tf:33
+      fail     medium   aws-ec2-security-group-open notebook.tf:36
     aws_vpc.notebook
       fail     medium   aws-ec2-vpc-no-ai-endpoint notebook.tf:7
-    "#);
+    ");
 }
 
 #[test]
@@ -173,7 +176,7 @@ fn the_forecasting_on_google_cloud_has_these_faults() {
     google_service_account.forecaster
       fail     high     google-iam-ai-identity-basic-role main.tf:12
     google_storage_bucket.history
-      fail     high     google-storage-ai-bucket-public data.tf:13
+      fail     high     google-storage-ai-bucket-public data.tf:16
       fail     low      google-storage-ai-bucket-public-access-not-prevented data.tf:2
     google_vertex_ai_dataset.demand
       accepted low      google-vertex-ai-no-customer-key data.tf:25
