@@ -382,7 +382,7 @@ fn what_is_no_file_is_not_opened() {
         let made = std::process::Command::new("mkfifo").arg(folder.path().join(name)).status().unwrap();
         assert!(made.success());
     }
-    fs::set_permissions(folder.path().join("locked.tf"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(folder.path().join("locked.tf"), fs::Permissions::from_mode(0o000)).unwrap();
     let locked = fs::File::open(folder.path().join("locked.tf")).is_err();
     let snapshot = scan(folder.path());
     let expected = [("pipe.tf", "not a regular file"), ("terraform.tfvars", "not a regular file")];
