@@ -6,8 +6,8 @@ use std::sync::Arc;
 use model::{Asset, Link, Node, Number, Value};
 
 use crate::Kind;
-use crate::cel::glob;
 use crate::card::Constant;
+use crate::cel::glob;
 use crate::path::{DocPath, Step};
 
 /// Nested deeper than any real document.

@@ -82,8 +82,8 @@ impl Kind {
         let collect = || {
             let card = &self.card;
             let mappings = card.terraform.iter();
-            let targets =
-                mappings.flat_map(|m| m.attributes.iter().flat_map(|r| &r.to).chain(m.set.iter().map(|(p, _)| p)));
+            let targets = mappings
+                .flat_map(|m| m.attributes.iter().flat_map(|r| &r.to).chain(m.set.iter().map(|(p, _)| p)));
             let paths = targets
                 .map(|p| &**p)
                 .chain(card.defaults.iter().map(|(p, _)| &**p))

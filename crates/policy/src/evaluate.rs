@@ -115,7 +115,12 @@ fn confidence(card: Confidence, reads: &[Read<'_>]) -> Confidence {
 
 /// The places that decided: first the attribute that the fix would change, then what was read of the asset itself, and
 /// the asset where nothing of it was read; what other assets contributed comes last.
-fn evidence(estate: &Estate<'_>, card: &catalog::CheckCard, index: usize, reads: &[Read<'_>]) -> Vec<Evidence> {
+fn evidence(
+    estate: &Estate<'_>,
+    card: &catalog::CheckCard,
+    index: usize,
+    reads: &[Read<'_>],
+) -> Vec<Evidence> {
     let asset = &estate.graph.assets()[index];
     let fixed = card.fix.iter().flat_map(|f| fix::wanting(f, asset)).filter_map(|(path, _)| {
         let node = asset.document.at_path(&path.replace("[]", ""))?;
@@ -143,7 +148,8 @@ fn evidence(estate: &Estate<'_>, card: &catalog::CheckCard, index: usize, reads:
         }
     }
     let own = places_of(&asset.document);
-    let (mine, others): (Vec<&Position>, Vec<&Position>) = places.iter().partition(|at| own.contains(&key(at)));
+    let (mine, others): (Vec<&Position>, Vec<&Position>) =
+        places.iter().partition(|at| own.contains(&key(at)));
     let mut first: Vec<&Position> = fixed.chain(mine).collect();
     if first.is_empty() {
         first.extend(asset.position());

@@ -1,5 +1,5 @@
 //! The program as a person or a pipeline runs it: arguments, exit codes, what is printed where.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests are tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
 
 mod catalogue;
 mod exceptions;

@@ -87,7 +87,12 @@ impl Source for Terraform<'_> {
         match POOL.get_or_init(build) {
             Ok(pool) => pool.install(|| self.observe_all(tree)),
             Err(error) => {
-                let note = Coverage::note(SOURCE, "", CoverageStatus::Failed, format!("cannot start threads: {error}"));
+                let note = Coverage::note(
+                    SOURCE,
+                    "",
+                    CoverageStatus::Failed,
+                    format!("cannot start threads: {error}"),
+                );
                 Observations { coverage: vec![note], ..Observations::default() }
             }
         }
@@ -103,7 +108,8 @@ impl Terraform<'_> {
         }
         let in_walk: BTreeSet<Arc<str>> = folders.keys().cloned().collect();
         let mut modules = Modules { values: variables::automatic(tree.files()), ..Modules::default() };
-        let read: Vec<Module> = folders.par_iter().map(|(folder, names)| Module::read(tree, folder, names)).collect();
+        let read: Vec<Module> =
+            folders.par_iter().map(|(folder, names)| Module::read(tree, folder, names)).collect();
         modules.by_folder = read.into_iter().map(|m| (m.folder.clone(), m)).collect();
         let called: BTreeSet<Arc<str>> =
             modules.by_folder.values().flat_map(|m| m.local_sources()).map(Arc::from).collect();
@@ -115,7 +121,8 @@ impl Terraform<'_> {
             all.coverage.extend(module.coverage.iter().cloned());
             all.comments.extend(module.comments.iter().cloned());
         }
-        let seen: Vec<Observations> = roots.par_iter().map(|root| self.observe_root(tree, &modules, root)).collect();
+        let seen: Vec<Observations> =
+            roots.par_iter().map(|root| self.observe_root(tree, &modules, root)).collect();
         seen.into_iter().for_each(|observations| all.extend(observations));
         all.comments.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
         all.comments.dedup();

@@ -41,7 +41,8 @@ pub(crate) fn root(
     folder: &Arc<str>,
 ) -> Observations {
     let Some(module) = modules.by_folder.get(folder) else { return Observations::default() };
-    let (given, notes) = variables::given(tree, source.catalog, modules.values.get(folder).map_or(&[], |v| v), &source.given);
+    let (given, notes) =
+        variables::given(tree, source.catalog, modules.values.get(folder).map_or(&[], |v| v), &source.given);
     let root = Root::new(modules, tree, source.catalog, folder.clone(), given);
     root.add_instance(Instance::new(module, String::new(), String::new(), None));
     let mut observer = Observer { root: &root, seen: Observations::default(), scopes: BTreeMap::new() };

@@ -1,5 +1,5 @@
 //! Terraform text in, documents out: the evaluator as a whole, through the source.
-#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
 mod accounts;
 mod dialects;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use model::{Node, Number, Value};
 
 use super::relation::{identity, order};
-use crate::terraform::access::computed;
 use super::{Optional, Type, common_type};
+use crate::terraform::access::computed;
 use crate::terraform::functions::limits::{Budget, MAX_NODES, items};
 use crate::terraform::functions::render_json;
 
