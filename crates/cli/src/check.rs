@@ -1,10 +1,13 @@
 //! `stance check`: list, show and test.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
+use catalog::CheckCard;
 use engine::Catalog;
+use model::Confidence;
 
 use crate::End;
 use crate::scan::{load, write};
@@ -38,7 +41,9 @@ pub(crate) fn show(catalog: Option<&Path>, id: &str) -> Result<End> {
     writeln!(out, "{}\n{}\n", card.title, "─".repeat(card.title.chars().count()))?;
     writeln!(out, "id          {}", &*card.id.text)?;
     writeln!(out, "severity    {}", card.severity)?;
-    writeln!(out, "confidence  at most {}", card.confidence)?;
+    if card.confidence != Confidence::High {
+        writeln!(out, "confidence  at most {}", card.confidence)?;
+    }
     let on: Vec<&str> = card.on.iter().map(|k| &**k).collect();
     match card.class {
         Some(class) => writeln!(out, "on          every asset of class {class}")?,
@@ -49,6 +54,13 @@ pub(crate) fn show(catalog: Option<&Path>, id: &str) -> Result<End> {
         writeln!(out, "\nApplies when\n  {}", wrapped(when))?;
     }
     writeln!(out, "\nFails when\n  {}", wrapped(&card.fail))?;
+    let facts = facts_of(&catalog, card);
+    if !facts.is_empty() {
+        writeln!(out, "\nWhere")?;
+        for (name, fact) in facts {
+            writeln!(out, "  {name} is {}", wrapped(&fact))?;
+        }
+    }
     if let Some(fix) = &card.fix {
         writeln!(out, "\nFix\n  {}", wrapped(&fix.say))?;
         for (path, value) in &fix.set {
@@ -69,6 +81,27 @@ pub(crate) fn show(catalog: Option<&Path>, id: &str) -> Result<End> {
     }
     write(&out, None)?;
     Ok(End::Clean)
+}
+
+/// The facts that a check on kinds reads, directly or through other facts, each with its expression.
+fn facts_of(catalog: &Catalog, card: &CheckCard) -> BTreeMap<String, String> {
+    let mut known = BTreeMap::new();
+    let kinds = card.on.iter().filter_map(|kind| catalog.kind(kind));
+    let all: Vec<_> = kinds.flat_map(|kind| &kind.card.facts).collect();
+    let mut open: Vec<String> = card.when.iter().chain([&card.fail]).map(|text| text.to_string()).collect();
+    while let Some(expression) = open.pop() {
+        for word in expression.split("asset.").skip(1) {
+            let name: String = word.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let fact = all.iter().find(|(fact, _)| *fact.text == *name);
+            if let Some((_, text)) = fact
+                && !known.contains_key(&name)
+            {
+                known.insert(name, text.to_string());
+                open.push(text.to_string());
+            }
+        }
+    }
+    known
 }
 
 fn title_of(catalog: &Catalog, control: &str) -> String {
