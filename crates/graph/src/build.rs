@@ -142,8 +142,10 @@ fn join_parts(
             Target::Elsewhere(text) | Target::Unknown { text, .. } => {
                 let place =
                     part.evidence.position().map_or_else(|| part.scope.to_string(), ToString::to_string);
-                let reason =
-                    format!("{} belongs to a {} that is not in this configuration", part.address, part.kind);
+                let reason = format!(
+                    "{} is part of a resource (kind {}) that is not in this configuration",
+                    part.address, part.kind
+                );
                 coverage.push(Coverage::note(
                     "graph",
                     place,

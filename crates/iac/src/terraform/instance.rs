@@ -182,7 +182,12 @@ impl<'m> Root<'m> {
     pub(crate) fn look(&self, node: &Node) -> Result<(), String> {
         let left = MAX_STEPS.min(self.limit.get()).saturating_sub(self.steps.get());
         let limit = usize::try_from(left).unwrap_or(usize::MAX).saturating_mul(LOOKS);
-        self.step(cost::at_most(node, limit.saturating_add(LOOKS)) / LOOKS)
+        let looked = self.step(cost::at_most(node, limit.saturating_add(LOOKS)) / LOOKS);
+        if looked.is_err() {
+            // Looking in vain is work too: many such looks must come to an end.
+            self.steps.set(self.steps.get() + left / 16);
+        }
+        looked
     }
 
     /// From here on steps are counted for another resource or module call.

@@ -260,7 +260,7 @@ impl<'m> Root<'m> {
             for (key, repetition) in expanded {
                 // The first is made whatever it costs: it is the resource itself.
                 let size = block.body.attributes.len() + cost::OBJECT;
-                if let Err(message) = self.step(2 * size)
+                if let Err(message) = self.step(3 * size)
                     && !made.is_empty()
                 {
                     let place = scope.position(block.header).to_string();

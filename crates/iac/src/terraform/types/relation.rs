@@ -95,9 +95,13 @@ pub(in crate::terraform) fn never_empty(node: &Node) -> bool {
     }
 }
 
-/// Every Terraform resource has an `id` once it exists; `arn` and `self_link` are how AWS and Google Cloud name it.
+/// Every Terraform resource has an `id` once it exists; `arn` and `self_link` are how AWS and Google Cloud name it, and
+/// what has a name or an identity of its own is never without it.
 pub(in crate::terraform) fn is_identifier(reference: &Reference) -> bool {
-    matches!(&*reference.attribute, "id" | "arn" | "self_link")
+    matches!(
+        &*reference.attribute,
+        "id" | "arn" | "self_link" | "name" | "principal_id" | "client_id" | "email" | "key_id"
+    )
 }
 
 /// Whether partly known text could turn out to be `text`: its known pieces occur in order.
@@ -296,7 +300,8 @@ mod tests {
             (unknown("id"), unknown("id"), Some(true)),
             (unknown("id"), unknown("name"), None),
             (unknown("id"), Node::null(), Some(false)),
-            (unknown("name"), Node::null(), None),
+            (unknown("name"), Node::null(), Some(false)),
+            (unknown("tags"), Node::null(), None),
             (Node::unknown("x"), Node::unknown("x"), None),
             (text("a-", ""), "b".into(), Some(false)),
             (text("a-", "-z"), "a-x-z".into(), None),
