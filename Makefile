@@ -4,15 +4,24 @@
 STANCE := cargo run --locked --quiet --package cli --
 FUZZ_SECONDS ?= 60
 
-.PHONY: demo test lint fmt bench docs fuzz
+.PHONY: demo test lint fmt bench docs fuzz tools
+
+## What a build needs besides this folder. Rust itself is a person's choice to install; a linker is not.
+tools:
+	@command -v cargo >/dev/null || { echo "cargo is not on the path: install Rust from https://rustup.rs"; exit 1; }
+	@command -v cc >/dev/null || { \
+		echo "installing gcc, which Rust links with"; \
+		root=; [ "$$(id -u)" = 0 ] || root=sudo; \
+		$$root apt-get update -qq && $$root apt-get install -y -qq gcc libc6-dev; \
+	}
 
 ## Scan the example estate.
-demo:
+demo: tools
 	cargo build --locked --release --package cli
 	cargo run --locked --release --quiet --package cli -- scan examples/estate --fail-on never
 
 ## Everything that must hold before a commit.
-test: lint
+test: tools lint
 	@if cargo nextest --version >/dev/null 2>&1; then \
 		echo "cargo nextest run --workspace"; \
 		cargo nextest run --locked --workspace; \
@@ -37,8 +46,15 @@ lint:
 fmt:
 	cargo fmt --all
 
+## Where the time goes, then the CPU time of ten whole runs of the program over each folder. STANCE_REPOS names more folders, with `:` between them.
 bench:
-	cargo bench --locked --package iac --package engine
+	cargo bench --locked --package engine --bench scan
+	@bin=$$(cargo build --locked --release --package cli --message-format=json 2>/dev/null \
+		| sed -n 's/.*"executable":"\([^"]*\/stance\)".*/\1/p'); \
+	for folder in crates/engine/benches/one examples/estate $$(echo "$(STANCE_REPOS)" | tr ':' ' '); do \
+		echo "$$folder: CPU time of 10 runs"; \
+		bash -c 'TIMEFORMAT="  %U s user + %S s system"; time for i in 1 2 3 4 5 6 7 8 9 10; do '"$$bin"' scan "$$0" --fail-on never >/dev/null; done' "$$folder"; \
+	done
 
 ## API documentation of every crate.
 docs:
