@@ -60,7 +60,7 @@ pub struct KindCard {
 }
 
 /// How one Terraform resource type becomes this kind's document, or a part of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TerraformMapping {
     pub resource: Text,
     /// The attribute that names the owner, when this resource is only a part of it.
@@ -73,7 +73,7 @@ pub struct TerraformMapping {
     pub attributes: Vec<AttributeRule>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AttributeRule {
     /// Terraform path, `[]` for each element: `network_acls.ip_rules[]`.
     pub from: Text,

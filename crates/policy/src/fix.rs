@@ -104,26 +104,16 @@ mod tests {
         let rule = |from: &str, to: &str| AttributeRule {
             from: Text { text: from.into(), line: 1 },
             to: vec![to.into()],
-            map: Vec::new(),
-            not: false,
-            json: false,
-            keys: false,
-            list: false,
-            prefix: None,
-            default: None,
+            ..AttributeRule::default()
         };
         let mapping = TerraformMapping {
             resource: Text { text: "azurerm_cognitive_account".into(), line: 1 },
-            part_of: None,
-            into: "".into(),
-            set: Vec::new(),
-            auto: None,
-            lists: Vec::new(),
             attributes: vec![
                 AttributeRule { map: vec![("false".into(), text("Disabled"))], ..rule("public", "p.access") },
                 AttributeRule { not: true, ..rule("local_auth", "p.disableLocalAuth") },
                 rule("acls.default_action", "p.acls.defaultAction"),
             ],
+            ..TerraformMapping::default()
         };
         for (path, value, want) in [
             ("p.access", text("Disabled"), Some("public = false")),

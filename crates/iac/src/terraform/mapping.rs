@@ -383,13 +383,7 @@ mod tests {
         AttributeRule {
             from: Text { text: from.into(), line: 1 },
             to: vec![to.into()],
-            map: Vec::new(),
-            not: false,
-            json: false,
-            keys: false,
-            list: false,
-            prefix: None,
-            default: None,
+            ..AttributeRule::default()
         }
     }
 

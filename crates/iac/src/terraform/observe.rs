@@ -126,7 +126,7 @@ impl<'m> Observer<'_, 'm> {
             "azapi_resource" | "azapi_update_resource" | "azapi_data_plane_resource" => self.azapi(kind, one),
             _ if kind.starts_with("awscc_") => match catalog.awscc(kind) {
                 Some(card) => {
-                    let rules = card.card.terraform.first().cloned().unwrap_or_else(plain_mapping);
+                    let rules = card.card.terraform.first().cloned().unwrap_or_default();
                     Some((card, None, mapping::cloud_control(card, &rules, &one.body)))
                 }
                 None => None,
@@ -299,16 +299,4 @@ impl<'m> Observer<'_, 'm> {
 
 fn evidence_of(body: &Node) -> Option<Evidence> {
     body.at.as_ref().map(|at| Evidence::Source((**at).clone()))
-}
-
-fn plain_mapping() -> catalog::TerraformMapping {
-    catalog::TerraformMapping {
-        resource: catalog::Text::default(),
-        part_of: None,
-        into: "".into(),
-        set: Vec::new(),
-        auto: None,
-        lists: Vec::new(),
-        attributes: Vec::new(),
-    }
 }
