@@ -1,4 +1,5 @@
-//! Any text as a root module, with a module and a template beside it: no panic, and every value can be shown.
+//! Any text as a root module, with a module and a template beside it: no panic, not even one that is caught (the
+//! fuzzer's hook ends at it all the same), and every value can be shown.
 #![no_main]
 
 use std::sync::OnceLock;
@@ -15,9 +16,6 @@ fuzz_target!(|text: &str| {
     let catalog = CATALOG.get_or_init(Catalog::embedded);
     let tree = Tree::of_texts([("main.tf", text), ("m/main.tf", CHILD), ("t.tpl", text)]);
     let seen = Terraform { catalog, given: Given::default() }.observe(&tree);
-    let internal =
-        seen.coverage.iter().find(|c| c.reason.as_deref().is_some_and(|r| r.contains("internal error")));
-    assert!(internal.is_none(), "{internal:?}");
     for asset in &seen.assets {
         let _ = asset.document.display();
         let _ = asset.document.references(1_000);

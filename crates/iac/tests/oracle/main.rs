@@ -87,12 +87,27 @@ fn terraform_still_answers_the_same() {
     let mut all = String::new();
     for case in cases() {
         let terraform = Terraform::inside(&case).unwrap();
-        let answers = terraform.answers(&case.expressions()).unwrap();
+        let expressions = case.expressions();
+        let mut answers = terraform.answers(&expressions).unwrap();
         if record {
             case.record(&answers);
-        } else {
-            all += &differences(&case, &case.recorded(), &answers);
+            continue;
         }
+        // A console that the machine cut short says nothing, which reads as an error: ask again, alone.
+        let recorded = case.recorded();
+        for (i, expression) in expressions
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| recorded.get(*i) != answers.get(*i))
+            .collect::<Vec<_>>()
+        {
+            for _ in 0..2 {
+                if recorded.get(i) != answers.get(i) {
+                    answers[i] = terraform.answers(&[expression]).unwrap().concat();
+                }
+            }
+        }
+        all += &differences(&case, &recorded, &answers);
     }
     assert!(all.is_empty(), "\n{all}");
 }
