@@ -5,7 +5,7 @@
 mod tree;
 
 use model::{Coverage, CoverageStatus, Observations};
-pub use tree::{Limits, Tree, TreeError, normalise};
+pub use tree::{Limits, Tree, TreeError, normalise, read_regular};
 
 /// A source of observations.
 pub trait Source: Sync {

@@ -269,6 +269,20 @@ impl Tree {
     }
 }
 
+/// The text of a file that a repository brings along but that is no source: its settings, its cards. Only a regular file
+/// is opened, because a pipe or a device has no end, and only so much of it is read.
+pub fn read_regular(path: &Path) -> std::io::Result<String> {
+    let limit = Limits::default().file;
+    let meta = path.metadata()?;
+    let refused = |why: String| Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, why));
+    if !meta.is_file() {
+        return refused("not a regular file".into());
+    }
+    let mut text = String::new();
+    let read = fs::File::open(path)?.take(limit + 1).read_to_string(&mut text)?;
+    if read as u64 > limit { refused(format!("larger than {limit} bytes and not read")) } else { Ok(text) }
+}
+
 /// Removes `.` and resolves `..` by name: `a/./b/../c` → `a/c`; leading `..` stay.
 pub fn normalise(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();

@@ -20,7 +20,7 @@ struct Entry {
 
 /// Reads an exceptions file; its places are relative to `root` where it lies below.
 pub fn read(path: &Path, root: &Path) -> Result<Vec<Exception>, RunError> {
-    let text = std::fs::read_to_string(path)
+    let text = collect::read_regular(path)
         .map_err(|error| RunError::Unreadable { path: path.display().to_string(), error })?;
     parse(&path.strip_prefix(root).unwrap_or(path).display().to_string(), &text).map_err(RunError::Settings)
 }

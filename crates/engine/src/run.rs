@@ -1,6 +1,5 @@
 //! The order of a run. Read from top to bottom, [`scan`] is the way of the data.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use catalog::Catalog;
@@ -60,7 +59,7 @@ pub fn catalog_files(folder: &Path) -> Result<Vec<(String, String)>, RunError> {
     let tree = Tree::open(folder, Limits::default(), wanted)?;
     let read = tree.files().iter().map(|path| {
         let full = folder.join(&**path);
-        let text = fs::read_to_string(&full);
+        let text = collect::read_regular(&full);
         text.map(|text| (path.to_string(), text))
             .map_err(|error| RunError::Unreadable { path: full.display().to_string(), error })
     });

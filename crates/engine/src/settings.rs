@@ -34,7 +34,7 @@ impl Settings {
     pub fn read(root: &Path) -> Result<Settings, RunError> {
         let folder = if root.is_file() { root.parent().unwrap_or(root) } else { root };
         let path = folder.join(FILE);
-        match std::fs::read_to_string(&path) {
+        match collect::read_regular(&path) {
             Ok(text) => {
                 Settings::parse(&text).map_err(|e| RunError::Settings(format!("{}{e}", path.display())))
             }

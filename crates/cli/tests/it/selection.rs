@@ -136,3 +136,17 @@ fn a_mistake_in_the_settings_is_named_with_its_line() {
         assert_refused(&folder.scan(&[]), words);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn files_without_end_are_not_waited_for() {
+    for name in ["stance.toml", "stance-exceptions.yaml"] {
+        let pipe = Folder::notebook();
+        let made = std::process::Command::new("mkfifo").arg(pipe.path().join(name)).status().unwrap();
+        assert!(made.success());
+        assert_refused(&pipe.scan(&[]), &[name, "not a regular file"]);
+        let device = Folder::notebook();
+        std::os::unix::fs::symlink("/dev/zero", device.path().join(name)).unwrap();
+        assert_refused(&device.scan(&[]), &[name, "not a regular file"]);
+    }
+}

@@ -218,9 +218,13 @@ impl<'m> Root<'m> {
 
     /// Leaves a note at a place.
     pub(crate) fn note(&self, place: &str, reason: impl Into<String>) {
+        self.note_as(CoverageStatus::Partial, place, reason);
+    }
+
+    pub(crate) fn note_as(&self, status: CoverageStatus, place: &str, reason: impl Into<String>) {
         let mut notes = self.notes.borrow_mut();
         if notes.len() < MAX_NOTES {
-            notes.push(Coverage::note(super::SOURCE, place, CoverageStatus::Partial, reason));
+            notes.push(Coverage::note(super::SOURCE, place, status, reason));
         } else if notes.len() == MAX_NOTES {
             let place = shown_folder(&self.folder);
             let reason = format!("more than {MAX_NOTES} notes on this root module, the rest is left out");

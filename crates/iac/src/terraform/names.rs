@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use formats::Span;
 use formats::hcl::{Block, ExprKind};
-use model::{Node, Reference, Value};
+use model::{CoverageStatus, Node, Reference, Value};
 
 use super::access::{carry, pairs, unknown_reason};
 use super::eval::{Evaluated, Scope};
@@ -325,6 +325,9 @@ fn expand<'m>(scope: &Scope<'_, 'm>, declared: &In<Block>) -> Result<Vec<(Key, R
                         Repetition { count_index: Some((i as i64).into()), ..Repetition::default() },
                     )
                 });
+                if wanted == 0 {
+                    turned_off(scope, block, &value);
+                }
                 numbered.collect()
             }
             Value::Null => return Err("count is null".into()),
@@ -346,6 +349,9 @@ fn expand<'m>(scope: &Scope<'_, 'm>, declared: &In<Block>) -> Result<Vec<(Key, R
                 any("it is sensitive".into(), "for_each", repetition)
             }
             Ok(items) => {
+                if items.is_empty() {
+                    turned_off(scope, block, &value);
+                }
                 let count = limit(items.len(), scope, block);
                 let mut made = Vec::new();
                 for (key, item) in items.into_iter().take(count) {
@@ -392,6 +398,16 @@ fn expand<'m>(scope: &Scope<'_, 'm>, declared: &In<Block>) -> Result<Vec<(Key, R
 /// Whether a variable or an output is declared to be sensitive.
 fn is_sensitive(block: &Block) -> bool {
     attribute(&block.body, "sensitive").is_some_and(|e| matches!(e.kind, ExprKind::Bool(true)))
+}
+
+/// A note on what is not there only because of a variable's default: another value would bring it.
+fn turned_off(scope: &Scope<'_, '_>, block: &Block, by: &Node) {
+    let is_helper = block.labels.first().is_some_and(|kind| super::observe::is_helper(kind));
+    if by.assumed && &*block.kind != "data" && !is_helper {
+        let name = block.labels.join(".");
+        let reason = format!("\"{name}\" is turned off by the default of a variable");
+        scope.root.note_as(CoverageStatus::Skipped, &scope.position(block.header).to_string(), reason);
+    }
 }
 
 fn limit(wanted: usize, scope: &Scope<'_, '_>, block: &Block) -> usize {

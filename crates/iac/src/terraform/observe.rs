@@ -33,6 +33,11 @@ const HELPERS: [&str; 12] = [
     "cloudinit",
 ];
 
+/// Whether a resource type is of a provider that manages nothing of an estate.
+pub(crate) fn is_helper(kind: &str) -> bool {
+    HELPERS.iter().any(|helper| kind.split('_').next() == Some(helper))
+}
+
 /// Evaluates the root module in `folder`.
 pub(crate) fn root(
     source: &Terraform<'_>,
@@ -173,7 +178,7 @@ impl<'m> Observer<'_, 'm> {
     }
 
     fn no_card(&mut self, kind: &str, one: &ResourceInstance) {
-        if HELPERS.iter().any(|h| kind.split('_').next() == Some(h)) {
+        if is_helper(kind) {
             return;
         }
         let native = one.body.get("type").and_then(Node::as_str).filter(|_| kind.starts_with("azapi_"));
