@@ -162,6 +162,9 @@ impl Catalog {
                 report.errors.push(error);
             }
         }
+        unique(&mut theirs.kinds, |k| &k.kind, |k| &k.file, &mut report);
+        unique(&mut theirs.checks, |c| &c.id, |c| &c.file, &mut report);
+        unique(&mut theirs.frameworks, |f| &f.framework, |f| &f.file, &mut report);
         replace(&mut cards.kinds, theirs.kinds, |k| &k.kind, &mut report);
         replace(&mut cards.checks, theirs.checks, |c| &c.id, &mut report);
         replace(&mut cards.frameworks, theirs.frameworks, |f| &f.framework, &mut report);
@@ -235,6 +238,19 @@ impl Catalog {
     }
 }
 
+/// Keeps the first of several cards of one id; the others are errors.
+fn unique<T>(cards: &mut Vec<T>, id: fn(&T) -> &Text, file: fn(&T) -> &Arc<str>, report: &mut LoadReport) {
+    let mut first: HashMap<Arc<str>, Arc<str>> = HashMap::new();
+    cards.retain(|card| match first.get(&id(card).text) {
+        Some(other) => {
+            let message = format!("{} is already the id of {other}", id(card).text);
+            report.errors.push(CardError { file: file(card).clone(), line: id(card).line, message });
+            false
+        }
+        None => first.insert(id(card).text.clone(), file(card).clone()).is_none(),
+    });
+}
+
 /// Puts `theirs` over `ours` by id; what was replaced with something else is noticed.
 fn replace<T: PartialEq>(ours: &mut Vec<T>, theirs: Vec<T>, id: fn(&T) -> &Text, report: &mut LoadReport) {
     for card in theirs {
@@ -274,6 +290,19 @@ mod tests {
         ] {
             assert_eq!(awscc_name(native).as_deref(), want, "{native}");
         }
+    }
+
+    #[test]
+    fn two_cards_of_one_id_are_a_mistake() {
+        let card =
+            "framework: mine\ntitle: Mine\nversion: '1'\nsource: https://example.org\ncontrols: { A: a }\n";
+        let files = ["frameworks/a.yaml", "frameworks/b.yaml"].map(|file| (file.to_owned(), card.to_owned()));
+        let (_, report) = Catalog::with_files(files);
+        let errors: Vec<String> = report.errors.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            errors,
+            ["catalog/frameworks/b.yaml:1: mine is already the id of catalog/frameworks/a.yaml"]
+        );
     }
 
     #[test]

@@ -309,7 +309,7 @@ fn regex(pattern: &str) -> Result<Arc<Regex>> {
     static CACHE: OnceLock<Cache> = OnceLock::new();
     let mut cache =
         CACHE.get_or_init(Cache::default).lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if cache.len() > 4096 {
+    if cache.len() > 256 {
         cache.clear();
     }
     let entry = cache.entry(pattern.to_owned()).or_insert_with(|| {

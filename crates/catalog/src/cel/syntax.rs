@@ -12,6 +12,9 @@ use super::functions::{self, Function};
 /// Deeper than any honest expression; bounds the recursion of evaluation.
 const MAX_DEPTH: u16 = 64;
 const MAX_LENGTH: usize = 16 * 1024;
+/// Operators, selections and calls of one expression: a chain of them nests as deeply as it is long, which the parser's
+/// own limit does not count.
+const MAX_OPERATORS: usize = 300;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quantifier {
@@ -92,6 +95,9 @@ impl Program {
         if source.len() > MAX_LENGTH {
             return Err(format!("expression is longer than {MAX_LENGTH} bytes"));
         }
+        if operators(source) > MAX_OPERATORS {
+            return Err(format!("expression has more than {MAX_OPERATORS} operators"));
+        }
         // `in` is an operator in CEL's grammar, so `asset.in(…)` needs another spelling on its way through it.
         let source = source.replace(".in(", ".in_(");
         let parsed = Parser::new().max_recursion_depth(MAX_DEPTH).parse(&source).map_err(|errors| {
@@ -108,6 +114,30 @@ impl Program {
         checker.visit(&self.expr);
         checker.messages
     }
+}
+
+/// Operators, selections, indexes and calls outside of text literals.
+fn operators(source: &str) -> usize {
+    let mut quote = None;
+    let mut escaped = false;
+    let mut count = 0;
+    for byte in source.bytes() {
+        match (quote, byte) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), b'\\') => escaped = true,
+            (Some(q), b) if q == b => quote = None,
+            (Some(_), _) => {}
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (
+                None,
+                b'+' | b'-' | b'*' | b'/' | b'%' | b'<' | b'>' | b'=' | b'!' | b'?' | b'.' | b'[' | b'(',
+            ) => count += 1,
+            // Two of these make one operator.
+            (None, b'&' | b'|') => count += 1,
+            _ => {}
+        }
+    }
+    count
 }
 
 fn boxed(expr: IdedExpr) -> Result<Box<Expr>, String> {

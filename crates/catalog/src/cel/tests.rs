@@ -183,6 +183,16 @@ fn text_that_is_known_in_part() {
 }
 
 #[test]
+fn chains_are_bounded() {
+    for link in ["1 + ", "1 < ", "true || "] {
+        let chain = link.repeat(2_000) + link.split(' ').next().unwrap_or("1");
+        assert_eq!(value(&chain), "syntax: expression has more than 300 operators", "{link}");
+    }
+    let longest = "1 + ".repeat(140) + "1";
+    assert_eq!(value(&longest), "141");
+}
+
+#[test]
 fn mistakes_are_named() {
     for (expression, want) in [
         ("doc.acess ==", "syntax: "),
