@@ -1,6 +1,6 @@
 //! `stance.toml`: what a repository wants of every scan. Options of the command line win over it.
 
-use std::path::Path;
+use std::path::{Component, Path};
 
 use model::Severity;
 use serde::Deserialize;
@@ -36,11 +36,29 @@ impl Settings {
         let path = folder.join(FILE);
         match collect::read_regular(&path) {
             Ok(text) => {
-                Settings::parse(&text).map_err(|e| RunError::Settings(format!("{}{e}", path.display())))
+                let settings = Settings::parse(&text).and_then(|settings| settings.confined(folder));
+                settings.map_err(|e| RunError::Settings(format!("{}{e}", path.display())))
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Settings::default()),
             Err(error) => Err(RunError::Unreadable { path: path.display().to_string(), error }),
         }
+    }
+
+    /// A scanned folder may name its own files, and no others.
+    fn confined(self, folder: &Path) -> Result<Settings, String> {
+        let root = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        for path in self.var_file.iter().chain(&self.exceptions).chain(&self.catalog) {
+            // A file that is not there is its reader's to report.
+            let real = folder.join(path).canonicalize();
+            let leaves =
+                Path::new(path).components().any(|c| !matches!(c, Component::Normal(_) | Component::CurDir));
+            if leaves || real.is_ok_and(|real| !real.starts_with(&root)) {
+                return Err(format!(
+                    ": {path:?} leads out of the scanned folder; name it on the command line"
+                ));
+            }
+        }
+        Ok(self)
     }
 
     fn parse(text: &str) -> Result<Settings, String> {
@@ -62,6 +80,13 @@ mod tests {
             Settings::parse("fail-on = \"high\"\nmin-severity = \"low\"\nexclude = [\"aws-*\"]\n").unwrap();
         assert_eq!(settings.min_severity, Some(Severity::Low));
         assert_eq!(settings.exclude, ["aws-*"]);
+        for path in ["/etc/passwd", "../other.tfvars", "a/../../b"] {
+            let settings = Settings { var_file: vec![path.to_owned()], ..Settings::default() };
+            let refused = settings.confined(Path::new(".")).unwrap_err();
+            assert!(refused.contains("leads out of the scanned folder"), "{refused}");
+        }
+        let own = Settings { exceptions: Some("policy/accepted.yaml".to_owned()), ..Settings::default() };
+        assert!(own.confined(Path::new(".")).is_ok());
         let wrong = Settings::parse("\nfail_on = \"high\"\n").unwrap_err();
         assert!(wrong.starts_with(":2: unknown field `fail_on`"), "{wrong}");
     }
