@@ -304,7 +304,7 @@ pub fn statements(policy: &Node) -> std::result::Result<Vec<Node>, Arc<str>> {
 }
 
 /// Regular expressions are compiled once; the linear-time engine and the size limit bound a hostile one.
-fn regex(pattern: &str) -> Result<Arc<Regex>> {
+pub(super) fn regex(pattern: &str) -> Result<Arc<Regex>> {
     type Cache = Mutex<HashMap<String, std::result::Result<Arc<Regex>, Arc<str>>>>;
     static CACHE: OnceLock<Cache> = OnceLock::new();
     let mut cache =

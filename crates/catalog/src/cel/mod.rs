@@ -3,6 +3,7 @@
 //!
 //! What graph an expression looks at is not known here: see [`World`].
 
+mod compare;
 mod eval;
 mod functions;
 mod reading;

@@ -386,6 +386,9 @@ impl Checker<'_> {
     }
 
     fn call(&mut self, name: &str, args: &[Expr]) -> Option<String> {
+        if let ("matches", [_, Expr::Text(pattern)]) = (name, args) {
+            self.messages.extend(functions::regex(pattern).err().map(|undecided| undecided.reason()));
+        }
         if matches!(name, "out" | "in" | "relation_exists") {
             for (argument, is_kind) in args.iter().skip(1).zip([false, true]) {
                 if let Expr::Text(text) = argument {

@@ -102,6 +102,7 @@ fn mistakes_on_a_check_are_named() {
             "no card states the relation \"nope\"",
         ),
         ("doc.BucketName ==", "size(asset.out(\"contains\", \"nope\")) ==", "unknown kind"),
+        ("doc.BucketName == \"x\"", "doc.BucketName.matches(\"(\")", "unclosed group"),
         ("doc.BucketName == \"x\"", "doc.BucketName ==", ""),
         ("{doc.BucketName}", "{doc.BucketName", "brace"),
         ("mcsb:NS-2", "mcsb:NOPE-1", "NOPE-1"),

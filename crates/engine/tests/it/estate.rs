@@ -190,9 +190,9 @@ fn the_forecasting_on_google_cloud_has_these_faults() {
       accepted low      google-vertex-ai-no-customer-key serving.tf:32
       fail     medium   google-vertex-ai-index-endpoint-open-to-internet serving.tf:35
     google_workbench_instance.forecasting
-      accepted medium   google-workbench-root-access notebook.tf:27
-      fail     info     google-workbench-file-download-allowed notebook.tf:27
-      fail     info     google-workbench-terminal-allowed notebook.tf:27
+      accepted medium   google-workbench-root-access notebook.tf:50
+      fail     info     google-workbench-file-download-allowed notebook.tf:50
+      fail     info     google-workbench-terminal-allowed notebook.tf:50
       fail     low      google-workbench-no-customer-key notebook.tf:27
       fail     medium   google-workbench-public-ip notebook.tf:27
     "#);
