@@ -47,11 +47,17 @@ pub struct KindCard {
     pub pages: Vec<Arc<str>>,
     /// Where the document has its name.
     pub name: Arc<str>,
+    /// Where the document of an extension resource names what it hangs on.
+    pub scope: Arc<str>,
     pub aliases: Vec<Text>,
     pub secret: Vec<Text>,
     /// Documented attribute paths beyond those that the mappings and defaults name.
     pub attributes: Vec<Text>,
     pub terraform: Vec<TerraformMapping>,
+    /// Resources of the provider's own that are pieces of this kind's document (`AWS::S3::BucketPolicy`).
+    pub parts: Vec<TerraformMapping>,
+    /// How a container that runs this software is told.
+    pub recognise: Option<Recognise>,
     pub defaults: Vec<(Text, Constant)>,
     pub facts: Vec<(Text, Text)>,
     pub relations: Vec<RelationRule>,
@@ -59,9 +65,21 @@ pub struct KindCard {
     pub file: Arc<str>,
 }
 
-/// How one Terraform resource type becomes this kind's document, or a part of it.
+/// Signs of a software in a container, any of which tells it. Globs, case ignored.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Recognise {
+    /// Image repositories without tag or digest: `vllm/vllm-openai`; a pattern without `/` at its start fits any registry.
+    pub images: Vec<Arc<str>>,
+    /// Command lines, the words joined by single blanks: `vllm serve*`.
+    pub commands: Vec<Arc<str>>,
+    /// Names of environment variables that only this software reads.
+    pub environment: Vec<Arc<str>>,
+}
+
+/// How one resource type becomes this kind's document, or a part of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TerraformMapping {
+    /// The Terraform type; of a part the provider's own type.
     pub resource: Text,
     /// The attribute that names the owner, when this resource is only a part of it.
     pub part_of: Option<Arc<str>>,

@@ -18,8 +18,8 @@ use std::sync::{Arc, OnceLock};
 use model::Class;
 
 pub use card::{
-    AttributeRule, Case, CheckCard, Constant, Fix, FrameworkCard, KindCard, RelationRule, TerraformMapping,
-    Text,
+    AttributeRule, Case, CheckCard, Constant, Fix, FrameworkCard, KindCard, Recognise, RelationRule,
+    TerraformMapping, Text,
 };
 pub use document::{constant_node, node_of_json};
 pub use path::{DocPath, Step, fold, recase};
@@ -81,7 +81,7 @@ impl Kind {
     pub fn spelling(&self, name: &str) -> Option<Arc<str>> {
         let collect = || {
             let card = &self.card;
-            let mappings = card.terraform.iter();
+            let mappings = card.terraform.iter().chain(&card.parts);
             let targets = mappings
                 .flat_map(|m| m.attributes.iter().flat_map(|r| &r.to).chain(m.set.iter().map(|(p, _)| p)));
             let paths = targets
@@ -124,6 +124,8 @@ pub struct Catalog {
     by_kind: HashMap<Arc<str>, usize>,
     by_native: HashMap<String, usize>,
     by_awscc: HashMap<String, usize>,
+    by_part: HashMap<String, Vec<MappingRef>>,
+    recognised: Vec<usize>,
     by_terraform: HashMap<Arc<str>, Vec<MappingRef>>,
     by_check: HashMap<Arc<str>, usize>,
 }
@@ -182,6 +184,8 @@ impl Catalog {
             by_check: checks.iter().enumerate().map(|(i, c)| (c.card.id.text.clone(), i)).collect(),
             by_native: HashMap::new(),
             by_awscc: HashMap::new(),
+            by_part: HashMap::new(),
+            recognised: Vec::new(),
             by_terraform: HashMap::new(),
             kinds,
             checks,
@@ -198,6 +202,13 @@ impl Catalog {
                 let refs = catalog.by_terraform.entry(terraform.resource.text.clone()).or_default();
                 refs.push(MappingRef { kind, mapping });
             }
+            for (mapping, part) in card.parts.iter().enumerate() {
+                let refs = catalog.by_part.entry(part.resource.to_ascii_lowercase()).or_default();
+                refs.push(MappingRef { kind, mapping });
+            }
+            if card.recognise.is_some() {
+                catalog.recognised.push(kind);
+            }
         }
         catalog
     }
@@ -213,6 +224,17 @@ impl Catalog {
     /// The kind of a provider's own type (`Microsoft.Search/searchServices`), case ignored.
     pub fn native(&self, native: &str) -> Option<&Kind> {
         self.by_native.get(&native.to_ascii_lowercase()).map(|i| &self.kinds[*i])
+    }
+
+    /// The kinds that a resource of a provider's own type is a piece of, and how.
+    pub fn parts(&self, native: &str) -> impl Iterator<Item = (&Kind, &TerraformMapping)> {
+        let refs = self.by_part.get(&native.to_ascii_lowercase()).map_or(&[][..], |refs| refs);
+        refs.iter().map(|at| (&self.kinds[at.kind], &self.kinds[at.kind].card.parts[at.mapping]))
+    }
+
+    /// The kinds of software that containers are recognised by.
+    pub fn recognised(&self) -> impl Iterator<Item = &Kind> {
+        self.recognised.iter().map(|i| &self.kinds[*i])
     }
 
     /// The kind behind an `awscc_…` resource type.

@@ -12,7 +12,7 @@ use serde::de::{DeserializeOwned, IntoDeserializer, MapAccess, SeqAccess, Visito
 use serde_saphyr::Spanned;
 
 use crate::card::{
-    AttributeRule, Cards, Case, CheckCard, Constant, Fix, FrameworkCard, KindCard, RelationRule,
+    AttributeRule, Cards, Case, CheckCard, Constant, Fix, FrameworkCard, KindCard, Recognise, RelationRule,
     TerraformMapping, Text,
 };
 
@@ -139,6 +139,7 @@ struct RawKind {
     #[serde(default)]
     pages: Vec<String>,
     name: Option<String>,
+    scope: Option<String>,
     #[serde(default)]
     aliases: Vec<Spanned<String>>,
     #[serde(default)]
@@ -148,11 +149,25 @@ struct RawKind {
     #[serde(default)]
     terraform: Pairs<RawMapping>,
     #[serde(default)]
+    parts: Pairs<RawMapping>,
+    recognise: Option<RawRecognise>,
+    #[serde(default)]
     defaults: Pairs<serde_json::Value>,
     #[serde(default)]
     facts: Pairs<Spanned<String>>,
     #[serde(default)]
     relations: Pairs<OneOrMany<RawRelation>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawRecognise {
+    #[serde(default)]
+    images: OneOrMany<String>,
+    #[serde(default)]
+    commands: OneOrMany<String>,
+    #[serde(default)]
+    environment: OneOrMany<String>,
 }
 
 #[derive(Deserialize)]
@@ -366,10 +381,17 @@ fn kind(raw: RawKind, file: &str) -> KindCard {
         title: raw.title.into(),
         pages: arcs(raw.pages),
         name: raw.name.as_deref().unwrap_or("name").into(),
+        scope: raw.scope.as_deref().unwrap_or("scope").into(),
         aliases: texts(&raw.aliases),
         secret: texts(&raw.secret),
         attributes: texts(&raw.attributes),
         terraform: raw.terraform.0.into_iter().map(|(name, raw)| mapping(text(&name), raw)).collect(),
+        parts: raw.parts.0.into_iter().map(|(name, raw)| mapping(text(&name), raw)).collect(),
+        recognise: raw.recognise.map(|raw| Recognise {
+            images: arcs(raw.images.0),
+            commands: arcs(raw.commands.0),
+            environment: arcs(raw.environment.0),
+        }),
         defaults: raw.defaults.0.into_iter().map(|(path, value)| (text(&path), constant(value))).collect(),
         facts: raw.facts.0.into_iter().map(|(name, fact)| (text(&name), text(&fact))).collect(),
         relations: relations.collect(),

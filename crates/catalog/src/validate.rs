@@ -42,7 +42,7 @@ pub(crate) fn known_paths(card: &KindCard) -> BTreeSet<String> {
         let whole = if prefix.is_empty() { path.to_owned() } else { format!("{prefix}.{path}") };
         paths.insert(plain(&whole));
     };
-    for mapping in &card.terraform {
+    for mapping in card.terraform.iter().chain(&card.parts) {
         for (path, _) in &mapping.set {
             add(&mapping.into, path);
         }
@@ -165,7 +165,10 @@ impl Catalog {
         if card.pages.is_empty() {
             push(&card.kind, "no page of documentation is cited under `pages`".into());
         }
-        for mapping in &card.terraform {
+        for part in card.parts.iter().filter(|part| part.part_of.is_none()) {
+            push(&part.resource, "a part names what it is part of: `part-of`".into());
+        }
+        for mapping in card.terraform.iter().chain(&card.parts) {
             for rule in &mapping.attributes {
                 let from = DocPath::parse(&rule.from).depth();
                 for to in rule.to.iter().map(|to| DocPath::parse(to).depth()) {

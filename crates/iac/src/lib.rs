@@ -2,4 +2,6 @@
 //!
 //! Each dialect is a source of its own and yields assets, parts and links; none judges what it finds.
 
+mod file;
+mod native;
 pub mod terraform;

@@ -110,6 +110,8 @@ vocabulary! {
     LogSink = "log-sink",
     CiPipeline = "ci-pipeline",
     Scope = "scope",
+    /// A resource of a type that no card describes.
+    Other = "other",
 }
 
 impl Class {

@@ -10,7 +10,7 @@ mod eval;
 mod files;
 pub mod functions;
 mod instance;
-mod mapping;
+pub(crate) mod mapping;
 mod module;
 mod names;
 mod observe;

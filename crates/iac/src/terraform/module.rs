@@ -7,24 +7,10 @@ use std::sync::Arc;
 
 use collect::{Tree, normalise};
 use formats::hcl::{self, Attribute, Block, Body, Expr, ExprKind};
-use formats::{LineIndex, Problem, Span};
+use formats::{Problem, Span};
 use model::{Comment, Coverage, CoverageStatus, Position};
 
-/// One file of a module.
-#[derive(Debug)]
-pub(crate) struct SourceFile {
-    pub(crate) path: Arc<str>,
-    text: String,
-    lines: LineIndex,
-}
-
-impl SourceFile {
-    pub(crate) fn position(&self, span: Span) -> Position {
-        let (line, column) = self.lines.line_column(&self.text, span.start);
-        let (end_line, end_column) = self.lines.line_column(&self.text, span.end);
-        Position { path: self.path.clone(), line, column, end_line, end_column, via: None }
-    }
-}
+use crate::file::SourceFile;
 
 /// Something with the file it stands in.
 #[derive(Debug)]
@@ -105,7 +91,7 @@ impl Module {
 
     /// A text that declares nothing but may be pointed at; the result is its file's index.
     pub(crate) fn add_text(&mut self, path: &str, text: &str) -> usize {
-        let file = SourceFile { path: path.into(), lines: LineIndex::new(text), text: text.to_owned() };
+        let file = SourceFile::new(path, text.to_owned());
         self.files.push(file);
         self.files.len() - 1
     }
@@ -113,7 +99,7 @@ impl Module {
     fn add(&mut self, path: &str, text: String, overriding: bool) {
         let (file, problems) =
             if path.ends_with(".json") { hcl::parse_json(&text) } else { hcl::parse(&text) };
-        let source = SourceFile { path: path.into(), lines: LineIndex::new(&text), text };
+        let source = SourceFile::new(path, text);
         let status = match (problems.is_empty(), file.body.blocks.is_empty()) {
             (true, _) => CoverageStatus::Read,
             (false, true) => CoverageStatus::Failed,

@@ -1,0 +1,118 @@
+//! Resources that a dialect states in the provider's own words (ARM, CloudFormation, Kubernetes) become assets and parts.
+//!
+//! How a dialect is read and evaluated is not known here. A type without a card is kept as a plain asset, with a note.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use catalog::{Catalog, DocPath};
+use model::{
+    Asset, AssetId, Class, Coverage, CoverageStatus, Evidence, Link, Node, Observations, Part, Reference,
+};
+
+use crate::terraform::mapping;
+
+/// How a note on a resource type without a card begins.
+const NO_CARD: &str = "resource type \"";
+
+/// A resource in its provider's words.
+#[derive(Clone, Debug)]
+pub(crate) struct Resource {
+    /// The provider's type, without version: `Microsoft.Search/searchServices`, `AWS::S3::Bucket`.
+    pub(crate) native: Arc<str>,
+    /// Unique below its root: the symbolic name or logical id, behind the modules it stands in.
+    pub(crate) address: Arc<str>,
+    /// Other names: ids that are known for certain.
+    pub(crate) aliases: BTreeSet<Arc<str>>,
+    /// The provider's document; it stands where the resource is declared.
+    pub(crate) document: Node,
+}
+
+/// Collects what one root of a dialect declares.
+pub(crate) struct Observer<'c> {
+    source: &'static str,
+    /// The root: addresses are unique and references are resolved inside it.
+    scope: Arc<str>,
+    pub(crate) catalog: &'c Catalog,
+    pub(crate) seen: Observations,
+    /// Types without a card that were noted already.
+    noted: BTreeSet<Arc<str>>,
+}
+
+impl<'c> Observer<'c> {
+    pub(crate) fn new(source: &'static str, scope: impl Into<Arc<str>>, catalog: &'c Catalog) -> Self {
+        let (scope, seen, noted) = (scope.into(), Observations::default(), BTreeSet::new());
+        Observer { source, scope, catalog, seen, noted }
+    }
+
+    /// The id of the asset at an address of this root.
+    pub(crate) fn id(&self, address: &str) -> AssetId {
+        let scope = if self.scope.is_empty() { "." } else { &*self.scope };
+        AssetId(format!("{scope}#{address}").into())
+    }
+
+    /// Something that could not be assessed; `place` is `path:line:column` or a path.
+    pub(crate) fn note(&mut self, place: &str, status: CoverageStatus, reason: impl Into<String>) {
+        self.seen.coverage.push(Coverage::note(self.source, place, status, reason));
+    }
+
+    /// Takes a resource in: an asset of its kind, a piece of others, or a plain asset.
+    pub(crate) fn resource(&mut self, resource: Resource) {
+        let at = resource.document.at.as_deref();
+        let place = at.map_or_else(|| self.scope.to_string(), ToString::to_string);
+        let evidence = match at {
+            Some(at) => Evidence::Source(at.clone()),
+            None => Evidence::Pointer { document: self.scope.clone(), pointer: resource.address.clone() },
+        };
+        let catalog = self.catalog;
+        let mut is_part = false;
+        for (kind, part) in catalog.parts(&resource.native) {
+            is_part = true;
+            let named = part.part_of.as_deref().map(DocPath::parse);
+            let owner = named.and_then(|path| path.find(&resource.document).first().map(|n| (*n).clone()));
+            self.seen.parts.push(Part {
+                kind: kind.card.kind.text.clone(),
+                scope: self.scope.clone(),
+                address: resource.address.clone(),
+                owner: owner.unwrap_or_default(),
+                into: part.into.clone(),
+                body: mapping::document(kind, part, &resource.document),
+                evidence: evidence.clone(),
+            });
+        }
+        let card = catalog.native(&resource.native).map(|kind| &kind.card);
+        if card.is_none() && is_part {
+            return;
+        }
+        if card.is_none() && self.noted.insert(resource.native.clone()) {
+            let reason = format!("{NO_CARD}{}\" has no card", resource.native);
+            self.note(&place, CoverageStatus::Skipped, reason);
+        }
+        let name = DocPath::parse(card.map_or("name", |card| &card.name));
+        let name = name.find(&resource.document).first().filter(|n| !n.is_null()).map(|n| n.display());
+        self.seen.assets.push(Asset {
+            id: self.id(&resource.address),
+            kind: card.map_or_else(|| resource.native.clone(), |card| card.kind.text.clone()),
+            class: card.map_or(Class::Other, |card| card.class),
+            name: name.unwrap_or_else(|| resource.address.to_string()),
+            address: resource.address,
+            scope: self.scope.clone(),
+            source_type: resource.native,
+            aliases: resource.aliases,
+            document: resource.document,
+            evidence: vec![evidence],
+        });
+    }
+
+    /// States that the asset at `outer` contains the one at `inner`, both addresses of this root.
+    pub(crate) fn contains(&mut self, outer: &Arc<str>, inner: &str, outer_kind: Option<&str>) {
+        let from = Reference { address: outer.clone(), attribute: "".into(), via: None };
+        self.seen.links.push(Link {
+            from: self.id(inner),
+            relation: "contains".into(),
+            kinds: outer_kind.into_iter().map(Arc::from).collect(),
+            target: Node { from: Some(Arc::new(from)), ..Node::unknown("the scope of the deployment") },
+            reverse: true,
+        });
+    }
+}
