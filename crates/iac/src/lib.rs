@@ -5,3 +5,20 @@
 mod file;
 mod native;
 pub mod terraform;
+
+use catalog::Catalog;
+use collect::Source;
+
+/// Every dialect, as sources over one tree.
+pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dyn Source + 'c>> {
+    vec![
+        // One line for each.
+        Box::new(terraform::Terraform { catalog, given: given.clone() }),
+    ]
+}
+
+/// Whether the walk should keep a file for any of them.
+pub fn wants(path: &str) -> bool {
+    // One line for each.
+    terraform::wants(path) //
+}
