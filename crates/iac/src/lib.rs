@@ -4,6 +4,7 @@
 
 mod file;
 mod native;
+pub mod pipelines;
 pub mod terraform;
 
 use catalog::Catalog;
@@ -14,11 +15,12 @@ pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dy
     vec![
         // One line for each.
         Box::new(terraform::Terraform { catalog, given: given.clone() }),
+        Box::new(pipelines::Pipelines { catalog }),
     ]
 }
 
 /// Whether the walk should keep a file for any of them.
 pub fn wants(path: &str) -> bool {
     // One line for each.
-    terraform::wants(path) //
+    terraform::wants(path) || pipelines::wants(path)
 }
