@@ -50,7 +50,7 @@ pub(super) fn pages(catalog: &Catalog, tree: &Tree, pages: &mut BTreeMap<String,
     let mut index = String::from(
         "# Checks\n\nWritten from the cards in `catalog/checks`; `stance check show ID` prints the same.\n",
     );
-    _ = write!(index, "{} checks.\n", catalog.checks.len());
+    _ = writeln!(index, "{} checks.", catalog.checks.len());
     for (shelf, mut checks) in shelves {
         checks
             .sort_by(|a, b| b.card.severity.cmp(&a.card.severity).then(a.card.id.text.cmp(&b.card.id.text)));

@@ -14,7 +14,7 @@ pub(super) fn pages(catalog: &Catalog, pages: &mut BTreeMap<String, String>) {
     }
     let mut index =
         String::from("# Kinds\n\nWhat Stance finds, written from the cards in `catalog/kinds`.\n");
-    _ = write!(index, "{} kinds.\n", catalog.kinds.len());
+    _ = writeln!(index, "{} kinds.", catalog.kinds.len());
     for (shelf, kinds) in shelves {
         let page = page_of(shelf);
         _ = write!(index, "\n## [{shelf}]({page})\n\n| kind | class | what it is |\n|---|---|---|\n");
