@@ -46,6 +46,9 @@ impl Parser<'_> {
         self.deeper(|parser| {
             let start = parser.position();
             let decorators = parser.decorators();
+            if parser.abandoned {
+                return None;
+            }
             let keyword = parser.token(0);
             let word = if keyword.kind == Kind::Word { parser.slice(keyword.span()) } else { "" };
             let (kind, header) = match word {
@@ -182,7 +185,11 @@ impl Parser<'_> {
         let from = self.position();
         self.declared_type(optional_resource).unwrap_or_else(|| {
             while !matches!(self.peek(), Kind::Assign | Kind::NewLine | Kind::End) && !self.abandoned {
-                self.bump();
+                if self.at_declaration() {
+                    self.abandon();
+                } else {
+                    self.bump();
+                }
             }
             Type { kind: TypeKind::Invalid, span: self.span_from(from) }
         })
@@ -358,5 +365,154 @@ impl Parser<'_> {
             return Some(None);
         }
         Some(Some(self.object(false)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{MAX_PROBLEMS, parse, show};
+
+    #[test]
+    fn declarations() {
+        let cases = [
+            ("targetScope = 'subscription'", r#"targetScope = "subscription""#),
+            ("metadata a = { b: 'c' }", r#"metadata a = {"b": "c"}"#),
+            ("param a string", "param a string"),
+            ("param a string = 'b'", r#"param a string = "b""#),
+            (
+                "@secure()\n@sys.description('b')\n\nparam a string?",
+                r#"@secure() @sys.description("b") param a string?"#,
+            ),
+            ("@allowed([\n  'a'\n])\nparam a string", r#"@allowed(["a"]) param a string"#),
+            ("param a = readEnvironmentVariable('B', 'c')", r#"param a = readEnvironmentVariable("B" "c")"#),
+            ("var a = 1", "var a = 1"),
+            ("@export()\nvar a int[] = [1]", "@export() var a int[] = [1]"),
+            ("func f(a string, b int?) string => '${a}'", "func f(a string, b int?) string => <a>"),
+            ("func f() bool =>\n true", "func f() bool => true"),
+            ("output a string = b.c", "output a string = b.c"),
+            ("output a resource = b", "output a resource = b"),
+            ("assert a = b < 1", "assert a = (Less b 1)"),
+            ("test a 'b.bicep' = {\n params: {}\n}", r#"test a "b.bicep" = {"params": {}}"#),
+            ("using 'a.bicep'", r#"using "a.bicep""#),
+            ("using none", "using none"),
+            ("using 'a' with {\n b: 1\n}", r#"using "a" with {"b": 1}"#),
+            ("extends 'a.bicepparam'", r#"extends "a.bicepparam""#),
+            ("import { a, b as c\n 'd-e' as f } from 'g'", r#"import a, b as c, d-e as f from "g""#),
+            ("import * as a from 'b'", r#"import * as a from "b""#),
+            ("import 'az@1.0.0' with {} as a", r#"extension "az@1.0.0" with {} as a"#),
+            ("extension microsoftGraphV1", "extension microsoftGraphV1"),
+            ("extension 'br:a/b:1' with {\n c: 1\n} as d", r#"extension "br:a/b:1" with {"c": 1} as d"#),
+            ("provider kubernetes with { a: b } as k", r#"extension kubernetes with {"a": b} as k"#),
+            ("extensionConfig a with {\n b: 1\n}", r#"extensionConfig a with {"b": 1}"#),
+            ("extensionConfig a", "extensionConfig a"),
+        ];
+        for (text, want) in cases {
+            let (file, problems) = parse(text);
+            assert_eq!(show::problems(&problems), [""; 0], "{text}");
+            assert_eq!(show::file(&file), [want], "{text}");
+            let span = file.declarations[0].span;
+            assert_eq!(&text[span.start as usize..span.end as usize], text);
+        }
+    }
+
+    #[test]
+    fn bodies() {
+        let cases = [
+            ("{\n  a: 1\n}", r#"{"a": 1}"#),
+            ("if (a) {\n}", "if (a) {}"),
+            ("\n  if (\n a && b\n) {\n}", "if ((And a b)) {}"),
+            ("[for a in b: {\n  c: a\n}]", r#"for a in b: {"c": a}"#),
+            ("[\nfor (a, i) in b: if (i > 0) {\n}\n]", "for a,i in b: if ((Greater i 0)) {}"),
+        ];
+        for (text, want) in cases {
+            let (file, problems) =
+                parse(&format!("resource r 'a/b@1' existing = {text}\nmodule m './m.bicep' = {text}\n"));
+            assert_eq!(show::problems(&problems), [""; 0], "{text}");
+            let want = [
+                format!(r#"resource r "a/b@1" existing = {want}"#),
+                format!(r#"module m "./m.bicep" = {want}"#),
+            ];
+            assert_eq!(show::file(&file), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn nested_resources() {
+        let text = "
+resource a 'x/a@1' = {
+  name: 'n'
+  resource: 'a property'
+  @batchSize(1)
+  resource b 'b@2' = [for c in d: {
+    resource e 'e' existing = {
+      name: 'o'
+    }
+  }]
+resource f 'f' = {
+}
+}";
+        let (file, problems) = parse(text);
+        assert_eq!(show::problems(&problems), [""; 0]);
+        let nested = r#"resource b "b@2" = for c in d: {resource e "e" existing = {"name": "o"}}"#;
+        let want = format!(
+            r#"resource a "x/a@1" = {{"name": "n", "resource": "a property", @batchSize(1) {nested}, resource f "f" = {{}}}}"#
+        );
+        assert_eq!(show::file(&file), [want]);
+    }
+
+    #[test]
+    fn mistakes() {
+        let cases: [(&str, &[&str], &[&str]); 9] = [
+            (
+                "foo\nvar a = 1",
+                &["var a = 1"],
+                &["0..3 expected a declaration such as `param`, `var`, `resource` or `module`, found `foo`"],
+            ),
+            (
+                "foo {\n bar\n}\nvar a = 1",
+                &["var a = 1"],
+                &[
+                    "0..3 expected a declaration such as `param`, `var`, `resource` or `module`, found `foo`",
+                    "0..12 nothing is read from here to the next declaration",
+                ],
+            ),
+            (
+                "var a = 1 2\nvar b = 1",
+                &["var a = 1", "var b = 1"],
+                &["10..11 expected a new line, found `2`"],
+            ),
+            (
+                "var a =\nvar b = 1",
+                &["var a = ?", "var b = 1"],
+                &["7..7 expected an expression, the line ends"],
+            ),
+            ("var a", &["var a = ?"], &["5..5 expected `=` and a value, the text ends"]),
+            ("@a(\nvar b = 1", &["var b = 1"], &["4..7 expected `)`, found `var`"]),
+            (
+                "resource a 'x/y@1' = 1\nvar b = 1",
+                &[r#"resource a "x/y@1" = {...?}"#, "var b = 1"],
+                &["21..22 expected `{`, `[` or `if`, found `1`"],
+            ),
+            (
+                "resource a 'x/y@1' = if b {\n c: 1\n}\nvar b = 1",
+                &[r#"resource a "x/y@1" = {...?}"#, "var b = 1"],
+                &["24..25 expected a condition in parentheses, found `b`"],
+            ),
+            ("@secure()", &[], &["9..9 expected a declaration behind its decorators, the text ends"]),
+        ];
+        for (text, want, problems) in cases {
+            let (file, found) = parse(text);
+            assert_eq!(show::file(&file), *want, "{text}");
+            let found: Vec<String> =
+                show::problems(&found).into_iter().filter(|p| !p.contains("a new line behind")).collect();
+            assert_eq!(found, *problems, "{text}");
+        }
+    }
+
+    #[test]
+    fn problems_are_bounded() {
+        let (_, problems) = parse(&"var\n".repeat(1_000));
+        assert_eq!(problems.len(), MAX_PROBLEMS + 1);
+        assert!(problems.iter().any(|p| p.message.ends_with("the rest of the file is not read")));
     }
 }

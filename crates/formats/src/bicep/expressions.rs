@@ -295,6 +295,7 @@ impl Parser<'_> {
             self.unexpected(shown);
             if self.at_declaration() {
                 self.abandon();
+                return None;
             }
         }
         Some(())
@@ -431,5 +432,158 @@ impl Parser<'_> {
     /// What stands for an expression that could not be read.
     pub(super) fn invalid(&self, start: u32) -> Expr {
         Expr { kind: ExprKind::Invalid, span: Span { start, end: self.end_before().max(start) } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Entry, MAX_DEPTH, parse, parse_expression, show};
+
+    fn check(cases: &[(&str, &str)]) {
+        for (text, want) in cases {
+            let (expr, problems) = parse_expression(text);
+            assert_eq!(show::problems(&problems), [""; 0], "{text}");
+            let expr = expr.unwrap();
+            assert_eq!(show::expr(&expr), *want, "{text}");
+            assert_eq!((expr.span.start as usize, expr.span.end as usize), (0, text.len()), "{text}");
+        }
+    }
+
+    #[test]
+    fn operators() {
+        check(&[
+            ("1 + 2 * 3 - 4", "(Sub (Add 1 (Mul 2 3)) 4)"),
+            ("a % b / c", "(Div (Mod a b) c)"),
+            ("a ?? b || c && d == e < -f", "(Coalesce a (Or b (And c (Eq d (Less e (Neg f))))))"),
+            ("a =~ 'b' && a !~ 'c' || a != d", r#"(Or (And (Like a "b") (NotLike a "c")) (NotEq a d))"#),
+            ("a >= 1 && !b", "(And (GreaterEq a 1) (Not b))"),
+            ("!a.b!.c", "(Not a.b!.c)"),
+            ("a ? b : c ? d : e", "(if a b (if c d e))"),
+            ("a ? b ? c : d : e", "(if a (if b c d) e)"),
+            ("a\n  ? b\n  : c", "(if a b c)"),
+            ("(a\n)", "(a)"),
+            ("18446744073709551615", "18446744073709551615"),
+        ]);
+    }
+
+    #[test]
+    fn steps_and_calls() {
+        check(&[
+            ("a.b.?c[0][?'x'][^1][?^2]::d!", r#"a.b.?c[0][?"x"][^1][?^2]::d!"#),
+            ("az.resourceGroup().location", "az.resourceGroup().location"),
+            ("f(\n  a,\n  b\n)", "f(a b)"),
+            ("f(a, b,)", "f(a b)"),
+            ("f()", "f()"),
+            ("map(a, x => x.b)", "map(a (x => x.b))"),
+            ("reduce(a, {}, (x, y) =>\n union(x, y))", "reduce(a {} (x y => union(x y)))"),
+            ("() => 1", "( => 1)"),
+            ("a.true.null", "a.true.null"),
+        ]);
+    }
+
+    #[test]
+    fn objects_and_arrays() {
+        check(&[
+            ("{}", "{}"),
+            ("{ a: 1, 'b-c': true\n'${d}': null }", r#"{"a": 1, "b-c": true, <d>: null}"#),
+            ("{\n  a: 1 // one\n\n  // two\n  ...b\n}", r#"{"a": 1, ...b}"#),
+            ("{ resource: 1, for: 2, true: 3 }", r#"{"resource": 1, "for": 2, "true": 3}"#),
+            ("[]", "[]"),
+            ("[1, 2\n 3, ...a]", "[1 2 3 ...a]"),
+            ("[\n  1,\n  2,\n]", "[1 2]"),
+            ("[for a in b: a.c]", "(for a in b: a.c)"),
+            ("[\nfor (a, i) in [1]: {\n b: i\n}\n]", r#"(for a,i in [1]: {"b": i})"#),
+            ("[for a in b: [for c in a: c]]", "(for a in b: (for c in a: c))"),
+        ]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_once_and_the_rest_is_kept() {
+        let cases = [
+            ("{ a: +, b: 1 }", r#"{"a": ?, "b": 1}"#, "5..6"),
+            ("{\n a: [1 2]\n b: 3\n}", r#"{"a": [1], "b": 3}"#, "9..10"),
+            ("{\n a b\n c: 3\n}", r#"{"a": ?, "c": 3}"#, "5..6"),
+            ("{\n = 1\n c: 3\n}", r#"{...?, "c": 3}"#, "3..4"),
+            ("{\n a: f(1, *)\n c: 3\n}", r#"{"a": f(1 ?), "c": 3}"#, "11..12"),
+            ("{\n a: '${1 +}'\n c: 3\n}", r#"{"a": <?>, "c": 3}"#, "12..14"),
+            ("{\n a: '${b c}d'\n c: 3\n}", r#"{"a": <b "d">, "c": 3}"#, "11..12"),
+            ("{\n a: (1, 2)\n c: 3\n}", r#"{"a": ?, "c": 3}"#, "6..12"),
+            ("{\n a: 99999999999999999999\n c: 3\n}", r#"{"a": ?, "c": 3}"#, "6..26"),
+            ("{\n a: [1 )\n c: 3\n]\n}", r#"{"a": [1 c ? 3]}"#, ""),
+        ];
+        for (text, want, at) in cases {
+            let (file, problems) = parse(&format!("var x = {text}\nvar y = 1\n"));
+            let shown = show::file(&file);
+            if !at.is_empty() {
+                assert_eq!(shown, [format!("var x = {want}").as_str(), "var y = 1"], "{text}");
+                let spans = problems.iter().map(|p| format!("{}..{}", p.span.start - 8, p.span.end - 8));
+                assert_eq!(spans.collect::<Vec<_>>(), [at], "{text} {problems:?}");
+            }
+            assert_eq!(shown.last().map(String::as_str), Some("var y = 1"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_missing_bracket_ends_at_the_next_declaration() {
+        for text in [
+            "var x = {\n a: {\n  b: 1\n}\nvar y = 2\n",
+            "var x = [\n 1\nvar y = 2\n",
+            "var x = f(\n 1\nvar y = 2\n",
+            "var x = (\n 1\nvar y = 2\n",
+            "var x = a[\nvar y = 2\n",
+            "resource x 'a/b@1' = {\n p: {\n}\nresource y 'a/c@1' = {\n}\n",
+        ] {
+            let (file, problems) = parse(text);
+            assert_eq!(file.declarations.len(), 2, "{text} {:?}", show::file(&file));
+            assert_eq!(problems.len(), 1, "{text} {problems:?}");
+        }
+    }
+
+    #[test]
+    fn positions_of_what_can_be_edited() {
+        let text = "var x = {\n  a: { b: 'c' } // d\n}\n";
+        let (file, _) = parse(text);
+        let spans = show::Spans::of_file(&file).all;
+        let slices: Vec<&str> =
+            spans.iter().map(|span| &text[span.start as usize..span.end as usize]).collect();
+        let whole = text.trim_end();
+        let (outer, property, inner) = (&whole[8..], "a: { b: 'c' }", "{ b: 'c' }");
+        // The comment, the header, the declaration, its name, and from there inwards.
+        let want =
+            ["// d", "var x", whole, "x", outer, outer, property, "a", inner, inner, "b: 'c'", "b", "'c'"];
+        assert_eq!(slices, want);
+        let (expr, _) = parse_expression("{ a: 1, 'a': 2, b: 3 }");
+        let Some(super::ExprKind::Object(object)) = expr.map(|expr| expr.kind) else {
+            return assert_eq!(1, 2);
+        };
+        assert_eq!(object.get("a").map(show::expr).as_deref(), Some("1"));
+        assert!(object.get("c").is_none());
+        assert!(object.entries.iter().all(|entry| matches!(entry, Entry::Property(_))));
+    }
+
+    #[test]
+    fn depth_and_length_are_bounded() {
+        let depth = MAX_DEPTH - 2;
+        for (text, fine) in [
+            ("[".repeat(depth) + &"]".repeat(depth), true),
+            ("[".repeat(depth + 9) + &"]".repeat(depth + 9), false),
+            ("a ? b : ".repeat(depth) + "c", true),
+            ("a ? b : ".repeat(depth + 9) + "c", false),
+            ("f(".repeat(100_000), false),
+            ("{a:".repeat(100_000), false),
+            ("'${".repeat(100_000), false),
+            ("(".repeat(100_000), false),
+            ("a => ".repeat(100_000), false),
+            ("a.".repeat(400) + "b", true),
+            ("a.".repeat(100_000) + "b", false),
+            ("1+".repeat(400) + "1", true),
+            ("1+".repeat(100_000) + "1", false),
+            ("a!".to_owned() + &"!".repeat(100_000), false),
+            (format!("[{}]", "a.b + c, ".repeat(1_000)), true),
+        ] {
+            let (file, problems) = parse(&format!("var x = {text}\nvar y = 1\n"));
+            assert_eq!(problems.is_empty(), fine, "{}… {:?}", &text[..9], problems.first());
+            assert_eq!(show::file(&file).last().map(String::as_str), Some("var y = 1"), "{}…", &text[..9]);
+        }
     }
 }

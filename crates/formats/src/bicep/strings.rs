@@ -106,18 +106,29 @@ fn escape(text: &str) -> (usize, Option<String>) {
         't' => '\t',
         '\\' | '\'' | '$' => second,
         'u' => {
-            let hex = text[2..].strip_prefix('{').and_then(|rest| Some(&rest[..rest.find('}')?]));
-            let Some(hex) = hex.filter(|hex| (1..=8).contains(&hex.len())) else { return (2, None) };
-            let digits = hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-            let code = u32::from_str_radix(hex, 16).ok().filter(|_| digits);
-            return match code.and_then(char::from_u32) {
-                Some(value) => (hex.len() + 4, Some(value.to_string())),
-                None => (2, None),
+            let Some((length, code)) = code_unit(text) else { return (2, None) };
+            // Two halves of one character, as UTF-16 writes it.
+            let low = code_unit(&text[length..]).filter(|(_, low)| (0xDC00..=0xDFFF).contains(low));
+            if let (0xD800..=0xDBFF, Some((behind, low))) = (code, low) {
+                let whole = char::from_u32(0x1_0000 + ((code - 0xD800) << 10) + (low - 0xDC00));
+                return (length + behind, whole.map(String::from));
+            }
+            return match code {
+                0xD800..=0xDFFF => (length, Some(char::REPLACEMENT_CHARACTER.to_string())),
+                _ => char::from_u32(code).map_or((2, None), |value| (length, Some(value.to_string()))),
             };
         }
         other => return (1 + other.len_utf8(), None),
     };
     (2, Some(simple.to_string()))
+}
+
+/// `\u{…}` at the start of `text`: its length and number.
+fn code_unit(text: &str) -> Option<(usize, u32)> {
+    let rest = text.strip_prefix("\\u{")?;
+    let hex = &rest[..rest.find(|c: char| !c.is_ascii_hexdigit())?];
+    let code = u32::from_str_radix(hex, 16).ok()?;
+    rest[hex.len()..].starts_with('}').then_some((hex.len() + 4, code))
 }
 
 #[cfg(test)]
@@ -130,6 +141,7 @@ mod tests {
             ("''", r#""""#),
             ("'a $ {b}'", r#""a $ {b}""#),
             (r"'\'\\\n\r\t\${x}\u{1F600}\u{e9}'", r#""'\\\n\r\t${x}😀é""#),
+            (r"'\u{D801}\u{DC37}\u{D801}'", "\"\u{10437}\u{fffd}\""),
             ("'a${b}${c.d}'", r#"<"a" b c.d>"#),
             (r"'${'x${1}'}\$'", r#"<<"x" 1> "$">"#),
             ("''''''", r#""""#),
@@ -154,8 +166,8 @@ mod tests {
             (r"'\u{}'", 1..3),
             (r"'\u{zz}'", 1..3),
             (r"'\u{+1}'", 1..3),
-            (r"'\u{D800}'", 1..3),
             (r"'\u{110000}'", 1..3),
+            (r"'\u{1'", 1..3),
             (r"'\é'", 1..4),
         ] {
             let (_, problems) = parse_expression(text);

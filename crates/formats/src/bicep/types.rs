@@ -8,6 +8,9 @@ use super::{Name, TupleItem, Type, TypeKind, TypeProperty, UnaryOp};
 impl Parser<'_> {
     /// A type as a declaration names it: also `resource 'type@version'`.
     pub(super) fn declared_type(&mut self, optional: bool) -> Option<Type> {
+        if self.abandoned {
+            return None;
+        }
         if !self.is_word(0, "resource") || self.token(1).kind == Kind::Less {
             return self.type_expression();
         }
@@ -136,9 +139,7 @@ impl Parser<'_> {
             Kind::OpenSquare => TypeKind::Tuple(self.tuple_type()?),
             Kind::OpenParen => {
                 self.bump();
-                self.skip_newline();
                 let inner = self.type_expression()?;
-                self.skip_newline();
                 self.expect(Kind::CloseParen, "`)`")?;
                 TypeKind::Parens(Box::new(inner))
             }
@@ -206,5 +207,75 @@ impl Parser<'_> {
             Some(())
         })?;
         Some(items)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{DeclarationKind, parse, show};
+
+    #[test]
+    fn types() {
+        let cases = [
+            ("string", "string"),
+            ("string?", "string?"),
+            ("int[][]?", "int[][]?"),
+            ("'a' | 'b' | null", r#"("a" | "b" | null)"#),
+            ("\n  | 'a'\n  | 'b'", r#"("a" | "b")"#),
+            ("-1 | 2 | !true", "((Neg 1) | 2 | (Not true))"),
+            ("('a' | 'b')[]", r#"(("a" | "b"))[]"#),
+            ("{}", "{}"),
+            ("{\n  a: string\n  'b-c': int?\n  *: bool\n}", "{a: string, b-c: int?, *: bool}"),
+            (
+                "{\n  @secure()\n  @sys.minLength(1)\n  a: string\n}",
+                "{@secure() @sys.minLength(1) a: string}",
+            ),
+            ("{ a: string, b: { c: int } }", "{a: string, b: {c: int}}"),
+            ("[\n  int\n  @description('b')\n  string\n]", r#"[int @description("b") string]"#),
+            ("a.b[0][*].*!", "a.b[0][*].*!"),
+            ("resourceInput<'a/b@1'>.properties", r#"resourceInput<"a/b@1">.properties"#),
+            ("sys.resourceOutput<'a/b@1'>?", r#"sys.resourceOutput<"a/b@1">?"#),
+            ("resource 'a/b@1'", r#"resource "a/b@1""#),
+            ("resource<'a/b@1'>", r#"resource<"a/b@1">"#),
+            ("true | false", "(true | false)"),
+        ];
+        for (text, want) in cases {
+            let (file, problems) = parse(&format!("param x {text} = 1\ntype y = {text}\n"));
+            assert_eq!(show::problems(&problems), [""; 0], "{text}");
+            let want = [format!("param x {want} = 1"), format!("type y = {want}")];
+            assert_eq!(show::file(&file), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_bad_type_leaves_the_rest() {
+        for (text, want) in [
+            ("param x * = 1", "param x ? = 1"),
+            ("param x = 1", "param x = 1"),
+            ("param x", "param x ?"),
+            ("type x = {\n  a: *\n  b: int\n}", "type x = {b: int}"),
+            ("type x = [\n  *\n  int\n]", "type x = [? int]"),
+            ("type x = 'a' | \n", "type x = ?"),
+            ("output x string", "output x string = ?"),
+        ] {
+            let (file, problems) = parse(&format!("{text}\nvar y = 1"));
+            assert_eq!(show::file(&file), [want, "var y = 1"], "{text} {problems:?}");
+            assert_eq!(
+                problems.len(),
+                usize::from(want.contains('?')).max(usize::from(text.contains('*'))),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn chains_of_types_are_bounded() {
+        for text in ["[]".repeat(100_000), "?".repeat(100_000), ".a".repeat(100_000)] {
+            let (file, problems) = parse(&format!("type x = y{text}\nvar y = 1"));
+            assert_eq!(problems.len(), 1);
+            assert!(matches!(file.declarations.last().unwrap().kind, DeclarationKind::Variable { .. }));
+        }
+        let (_, problems) = parse(&format!("type x = {}", "'a' | ".repeat(10_000) + "'b'"));
+        assert_eq!(problems, []);
     }
 }
