@@ -54,7 +54,7 @@ pub struct Graph {
 
 /// Merges observations into a graph.
 pub fn build(observations: Observations, ontology: &dyn Ontology) -> Graph {
-    let Observations { mut assets, parts, links, comments, mut coverage } = observations;
+    let Observations { mut assets, parts, links, comments, mut coverage, .. } = observations;
     assets.sort_by(|a, b| (&a.id, &a.kind).cmp(&(&b.id, &b.kind)));
     assets.dedup_by(|a, b| a.id == b.id);
     for asset in &mut assets {
@@ -317,6 +317,7 @@ mod tests {
             aliases: BTreeSet::new(),
             document: Node::null(),
             evidence: Vec::new(),
+            sightings: Vec::new(),
         }
     }
 

@@ -14,11 +14,15 @@ pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dy
     vec![
         // One line for each.
         Box::new(terraform::Terraform { catalog, given: given.clone() }),
+        Box::new(terraform::TerraformPlan { catalog }),
+        Box::new(terraform::TerraformState { catalog }),
     ]
 }
 
 /// Whether the walk should keep a file for any of them.
 pub fn wants(path: &str) -> bool {
     // One line for each.
-    terraform::wants(path) //
+    terraform::wants(path)
+        || terraform::TerraformPlan::wants(path)
+        || terraform::TerraformState::wants(path)
 }

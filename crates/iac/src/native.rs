@@ -101,6 +101,7 @@ impl<'c> Observer<'c> {
             aliases: resource.aliases,
             document: resource.document,
             evidence: vec![evidence],
+            sightings: Vec::new(),
         });
     }
 
