@@ -165,6 +165,9 @@ impl Catalog {
         if card.pages.is_empty() {
             push(&card.kind, "no page of documentation is cited under `pages`".into());
         }
+        if let Some(unique) = card.unique.as_ref().filter(|path| !known_paths(card).contains(&***path)) {
+            push(unique, format!("{} is no path of this kind's document", unique.text));
+        }
         for part in card.parts.iter().filter(|part| part.part_of.is_none()) {
             push(&part.resource, "a part names what it is part of: `part-of`".into());
         }

@@ -22,7 +22,5 @@ pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dy
 /// Whether the walk should keep a file for any of them.
 pub fn wants(path: &str) -> bool {
     // One line for each.
-    terraform::wants(path)
-        || terraform::TerraformPlan::wants(path)
-        || terraform::TerraformState::wants(path)
+    terraform::wants(path) || terraform::TerraformPlan::wants(path) || terraform::TerraformState::wants(path)
 }

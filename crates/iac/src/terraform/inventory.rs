@@ -9,6 +9,7 @@ use model::{
     Asset, AssetId, Coverage, CoverageStatus, Evidence, Link, Node, Observations, Part, Reference, Value,
 };
 
+use super::recorded::is_secret;
 use super::{mapping, provider};
 
 /// How a note on a resource type without a card begins.
@@ -240,7 +241,12 @@ impl<'c> Inventory<'c> {
         let Some(card) = self.catalog.kind(kind) else { return };
         let settings = dialect.provider(configuration, address);
         let evidence = settings.as_ref().and_then(evidence_of).or_else(|| used_at.cloned());
-        let document = settings.unwrap_or_else(|| Value::map(BTreeMap::new()).into());
+        let mut document = settings.unwrap_or_else(|| Value::map(BTreeMap::new()).into());
+        if let Value::Map(entries) = &mut document.value {
+            for (name, node) in Arc::make_mut(entries) {
+                node.sensitive |= is_secret(name);
+            }
+        }
         self.made.insert(address.clone(), document.get("project").cloned());
         let text = |key: &str| document.get(key).and_then(Node::as_str).map(str::to_owned);
         let name = ["project", "subscription_id", "region", "alias"].iter().find_map(|key| text(key));

@@ -12,7 +12,6 @@ use formats::data::{Data, Datum};
 use model::{Node, Reference, Value};
 
 use super::Providers;
-use super::marks::is_secret;
 use crate::file::SourceFile;
 
 /// Module calls and variables that one name is followed through.
@@ -134,11 +133,7 @@ impl<'p> Configuration<'p> {
                 }
                 _ => self.setting(&entry.value),
             };
-            let sensitive = node.sensitive || is_secret(&entry.key);
-            settings.insert(
-                entry.key.clone(),
-                Node { sensitive, at: Some(self.file.place(&entry.value)), ..node },
-            );
+            settings.insert(entry.key.clone(), Node { at: Some(self.file.place(&entry.value)), ..node });
         }
         Value::map(settings).into()
     }

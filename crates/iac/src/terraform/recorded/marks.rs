@@ -64,7 +64,7 @@ impl Marks {
 }
 
 /// Whether an attribute of this name holds a secret. States keep many that nothing marks: keys that a provider computes.
-pub(super) fn is_secret(name: &str) -> bool {
+pub(crate) fn is_secret(name: &str) -> bool {
     const ENDS: [&str; 22] = [
         "password",
         "passwd",

@@ -17,8 +17,12 @@ use std::sync::Arc;
 use catalog::Catalog;
 use collect::{Source, Tree};
 use formats::data::{Datum, parse_json};
-use model::{Confidence, Coverage, CoverageStatus, Match, Mirror, Node, Observations, Standing, Value};
+use model::{
+    Asset, Confidence, Coverage, CoverageStatus, Match, Mirror, Node, Observations, Standing, Value,
+};
 use rayon::prelude::*;
+
+pub(crate) use marks::is_secret;
 
 use super::inventory::{Dialect, Inventory};
 use super::provider;
@@ -162,7 +166,16 @@ fn read(
 
 /// The observations of one file as a source's own: who saw them, and which root module they tell of.
 fn signed(mut seen: Observations, source: &str, standing: Standing, path: &Arc<str>) -> Observations {
-    seen.assets = seen.assets.into_iter().map(|asset| asset.sighted(source, standing)).collect();
+    let sign = |mut asset: Asset| {
+        // Here the values of variables are those of the deployment, so that a subscription is known by its id.
+        if let ("provider", Some(id)) =
+            (&*asset.source_type, asset.document.get("subscription_id").and_then(Node::as_str))
+        {
+            asset.aliases.insert(format!("/subscriptions/{id}").into());
+        }
+        asset.sighted(source, standing)
+    };
+    seen.assets = seen.assets.into_iter().map(sign).collect();
     let matched = Match { how: "same root and address".into(), confidence: Confidence::High };
     seen.mirrors.push(Mirror { scope: path.clone(), of: home(path).into(), names: false, matched });
     seen
