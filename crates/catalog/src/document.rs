@@ -199,6 +199,13 @@ impl Kind {
         known.collect()
     }
 
+    /// The name that only this asset can have, if it is wholly known and rests on no default of a variable.
+    pub fn unique_name(&self, document: &Node) -> Option<Arc<str>> {
+        let node = document.at_path(self.card.unique.as_ref()?)?;
+        let known = !node.assumed && !node.default && !node.sensitive;
+        node.as_str().filter(|text| known && !text.is_empty()).map(Arc::from)
+    }
+
     /// The relations that an asset's document states.
     pub fn links(&self, asset: &Asset) -> Vec<Link> {
         let mut links = Vec::new();

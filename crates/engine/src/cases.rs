@@ -177,6 +177,7 @@ fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<(), String>
                 aliases: BTreeSet::new(),
                 document: node_of_json(document),
                 evidence: vec![Evidence::Pointer { document: "case".into(), pointer: "".into() }],
+                sightings: Vec::new(),
             };
             conclude(Observations { assets: vec![asset], ..Observations::default() }, &request, catalog)
         }

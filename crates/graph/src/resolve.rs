@@ -26,16 +26,34 @@ pub(crate) enum Target {
 pub(crate) struct Names {
     by_address: HashMap<(Arc<str>, Arc<str>), usize>,
     by_alias: HashMap<String, Vec<usize>>,
+    /// For each asset the first of those that are the same thing.
+    groups: Vec<usize>,
 }
 
 impl Names {
+    /// Of assets that are one thing each.
     pub(crate) fn new(assets: &[Asset]) -> Self {
-        let mut names = Names::default();
+        Self::of(assets, (0..assets.len()).collect())
+    }
+
+    /// Of assets that are not merged yet.
+    pub(crate) fn grouped(assets: &[Asset], groups: &[usize]) -> Self {
+        Self::of(assets, groups.to_vec())
+    }
+
+    fn of(assets: &[Asset], groups: Vec<usize>) -> Self {
+        let mut names = Names { groups, ..Names::default() };
         for (index, asset) in assets.iter().enumerate() {
-            names.by_address.insert((asset.scope.clone(), asset.address.clone()), index);
+            for sighting in &asset.sightings {
+                names.by_address.insert((sighting.scope.clone(), sighting.address.clone()), index);
+            }
+        }
+        for (index, asset) in assets.iter().enumerate() {
             for alias in asset.aliases.iter() {
                 // A data source that only looks an asset up is another address of it.
-                names.by_address.entry((asset.scope.clone(), alias.clone())).or_insert(index);
+                for sighting in &asset.sightings {
+                    names.by_address.entry((sighting.scope.clone(), alias.clone())).or_insert(index);
+                }
                 names.by_alias.entry(alias.to_lowercase()).or_default().push(index);
             }
         }
@@ -89,16 +107,14 @@ impl Names {
     ) -> Option<usize> {
         let candidates = self.by_alias.get(&text.to_lowercase())?;
         let fitting = || candidates.iter().copied().filter(|i| fits(&assets[*i]));
-        if let Some(here) = fitting().find(|i| assets[*i].scope == *scope) {
+        if let Some(here) = fitting().find(|i| assets[*i].sightings.iter().any(|s| s.scope == *scope)) {
             return Some(here);
         }
         // A bare name says little outside its configuration; an id says what it is.
         let is_id = text.contains('/') || text.starts_with("arn:");
         let mut all = fitting();
-        match (all.next(), all.next()) {
-            (Some(only), None) if is_id => Some(only),
-            _ => None,
-        }
+        let first = all.next().filter(|_| is_id)?;
+        all.all(|other| self.groups[other] == self.groups[first]).then_some(first)
     }
 }
 

@@ -17,11 +17,20 @@ pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dy
         // One line for each.
         Box::new(terraform::Terraform { catalog, given: given.clone() }),
         Box::new(pipelines::Pipelines { catalog }),
+        Box::new(terraform::TerraformPlan { catalog }),
+        Box::new(terraform::TerraformState { catalog }),
     ]
 }
 
 /// Whether the walk should keep a file for any of them.
 pub fn wants(path: &str) -> bool {
     // One line for each.
-    terraform::wants(path) || pipelines::wants(path)
+    [
+        terraform::wants,
+        terraform::TerraformPlan::wants,
+        terraform::TerraformState::wants,
+        pipelines::wants,
+    ]
+    .iter()
+    .any(|wants| wants(path))
 }
