@@ -2,7 +2,9 @@
 //!
 //! Each dialect is a source of its own and yields assets, parts and links; none judges what it finds.
 
+pub mod containers;
 mod file;
+pub mod kubernetes;
 mod native;
 pub mod terraform;
 
@@ -13,6 +15,9 @@ use collect::Source;
 pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dyn Source + 'c>> {
     vec![
         // One line for each.
+        Box::new(containers::compose::Compose { catalog }),
+        Box::new(containers::dockerfile::Dockerfiles { catalog }),
+        Box::new(kubernetes::Kubernetes { catalog }),
         Box::new(terraform::Terraform { catalog, given: given.clone() }),
     ]
 }
@@ -20,5 +25,8 @@ pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dy
 /// Whether the walk should keep a file for any of them.
 pub fn wants(path: &str) -> bool {
     // One line for each.
-    terraform::wants(path) //
+    containers::compose::wants(path)
+        || containers::dockerfile::wants(path)
+        || kubernetes::wants(path)
+        || terraform::wants(path)
 }
