@@ -2,10 +2,12 @@
 //!
 //! Each dialect is a source of its own and yields assets, parts and links; none judges what it finds.
 
+pub mod arm;
 pub mod containers;
 mod file;
 pub mod kubernetes;
 mod native;
+pub mod pipelines;
 pub mod terraform;
 
 use catalog::Catalog;
@@ -19,6 +21,7 @@ pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dy
         Box::new(containers::dockerfile::Dockerfiles { catalog }),
         Box::new(kubernetes::Kubernetes { catalog }),
         Box::new(terraform::Terraform { catalog, given: given.clone() }),
+        Box::new(pipelines::Pipelines { catalog }),
     ]
 }
 
@@ -29,4 +32,5 @@ pub fn wants(path: &str) -> bool {
         || containers::dockerfile::wants(path)
         || kubernetes::wants(path)
         || terraform::wants(path)
+        || pipelines::wants(path)
 }
