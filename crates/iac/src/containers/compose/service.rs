@@ -16,6 +16,8 @@ use crate::file::SourceFile;
 
 /// The address that a port is published on when none is written.
 const ALL: &str = "0.0.0.0";
+/// What stands for a published port that is chosen when the container starts.
+const ANY: &str = "(any free)";
 
 /// The service as it is written, secrets marked, other services referred to.
 pub(crate) fn document(service: &Node) -> Node {
@@ -254,16 +256,12 @@ fn port(node: &Node) -> Option<Node> {
     let published = parts.pop();
     let address = address.map(str::to_owned).or_else(|| (!parts.is_empty()).then(|| parts.join(":")));
     entries.insert("container".into(), number(container, &holes, &word));
-    if let Some(published) = published {
-        if !published.is_empty() {
-            entries.insert("published".into(), number(published, &holes, &word));
-        } else {
-            entries.insert("published".into(), at(Node::unknown("a free port")));
-        }
-    } else {
-        // A port alone is published on any free one.
-        entries.insert("published".into(), at(Node::unknown("a free port")));
-    }
+    // A port alone is published on any free one.
+    let published = match published.filter(|p| !p.is_empty()) {
+        Some(published) => number(published, &holes, &word),
+        None => at(ANY.into()),
+    };
+    entries.insert("published".into(), published);
     let address = address.filter(|a| !a.is_empty()).map(|a| holes.node(&a, &word));
     entries.insert("address".into(), address.unwrap_or_else(all));
     if let Some(protocol) = protocol {
@@ -396,7 +394,7 @@ mod tests {
         for (text, want) in [
             ("8000:80", "0.0.0.0 8000 80"),
             ("127.0.0.1:8000:80/tcp", "127.0.0.1 8000 80"),
-            ("80", "0.0.0.0 unknown (a free port) 80"),
+            ("80", "0.0.0.0 (any free) 80"),
             ("[::1]:8000:80", "::1 8000 80"),
             ("8000-8001:80-81", "0.0.0.0 8000-8001 80-81"),
         ] {
