@@ -2,6 +2,35 @@
 //!
 //! Each dialect is a source of its own and yields assets, parts and links; none judges what it finds.
 
+pub mod arm;
+pub mod containers;
 mod file;
+pub mod kubernetes;
 mod native;
+pub mod pipelines;
 pub mod terraform;
+
+use catalog::Catalog;
+use collect::Source;
+
+/// Every dialect, as sources over one tree.
+pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dyn Source + 'c>> {
+    vec![
+        // One line for each.
+        Box::new(containers::compose::Compose { catalog }),
+        Box::new(containers::dockerfile::Dockerfiles { catalog }),
+        Box::new(kubernetes::Kubernetes { catalog }),
+        Box::new(terraform::Terraform { catalog, given: given.clone() }),
+        Box::new(pipelines::Pipelines { catalog }),
+    ]
+}
+
+/// Whether the walk should keep a file for any of them.
+pub fn wants(path: &str) -> bool {
+    // One line for each.
+    containers::compose::wants(path)
+        || containers::dockerfile::wants(path)
+        || kubernetes::wants(path)
+        || terraform::wants(path)
+        || pipelines::wants(path)
+}
