@@ -29,6 +29,9 @@ struct Case {
     github: Option<String>,
     azure_pipelines: Option<String>,
     gitlab: Option<String>,
+    kubernetes: Option<String>,
+    compose: Option<String>,
+    dockerfile: Option<String>,
     address: Option<String>,
     line: Option<u32>,
     because: Option<String>,
@@ -63,6 +66,9 @@ impl Case {
             (".github/workflows/main.yml", &self.github),
             ("azure-pipelines.yml", &self.azure_pipelines),
             (".gitlab-ci.yml", &self.gitlab),
+            ("manifests.yaml", &self.kubernetes),
+            ("compose.yaml", &self.compose),
+            ("Dockerfile", &self.dockerfile),
         ];
         let given = dialects.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?)));
         given.chain(self.files.iter().map(|(name, text)| (&**name, &**text))).collect()

@@ -3,7 +3,9 @@
 //! Each dialect is a source of its own and yields assets, parts and links; none judges what it finds.
 
 pub mod arm;
+pub mod containers;
 mod file;
+pub mod kubernetes;
 mod native;
 pub mod pipelines;
 pub mod terraform;
@@ -15,6 +17,9 @@ use collect::Source;
 pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dyn Source + 'c>> {
     vec![
         // One line for each.
+        Box::new(containers::compose::Compose { catalog }),
+        Box::new(containers::dockerfile::Dockerfiles { catalog }),
+        Box::new(kubernetes::Kubernetes { catalog }),
         Box::new(terraform::Terraform { catalog, given: given.clone() }),
         Box::new(pipelines::Pipelines { catalog }),
         Box::new(terraform::TerraformPlan { catalog }),
@@ -30,6 +35,9 @@ pub fn wants(path: &str) -> bool {
         terraform::TerraformPlan::wants,
         terraform::TerraformState::wants,
         pipelines::wants,
+        containers::compose::wants,
+        containers::dockerfile::wants,
+        kubernetes::wants,
     ]
     .iter()
     .any(|wants| wants(path))
