@@ -23,6 +23,7 @@ struct Case {
     document: Option<serde_json::Value>,
     kind: Option<String>,
     terraform: Option<String>,
+    cloudformation: Option<String>,
     address: Option<String>,
     line: Option<u32>,
     because: Option<String>,
@@ -140,7 +141,9 @@ fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<(), String>
     let today = case.today.clone().unwrap_or_else(|| TODAY.to_owned());
     let exceptions = policy::Exceptions { declared: Vec::new(), today };
     let request = Request { selection, exceptions, ..Request::default() };
-    let snapshot = match (&case.document, &case.terraform) {
+    let text = [("main.tf", &case.terraform), ("template.yaml", &case.cloudformation)];
+    let mut texts = text.into_iter().filter_map(|(path, text)| Some((path, text.as_deref()?)));
+    let snapshot = match (&case.document, texts.next()) {
         (Some(document), None) => {
             let kind = case.kind.as_deref().or(check.card.on.first().map(|k| &**k));
             let kind = kind.ok_or("a case of a check on a class needs a kind")?;
@@ -159,8 +162,8 @@ fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<(), String>
             };
             conclude(Observations { assets: vec![asset], ..Observations::default() }, &request, catalog)
         }
-        (None, Some(terraform)) => run(&Tree::of_texts([("main.tf", &**terraform)]), &request, catalog),
-        _ => return Err("a case has either a document or Terraform".into()),
+        (None, Some(text)) if texts.next().is_none() => run(&Tree::of_texts([text]), &request, catalog),
+        _ => return Err("a case has either a document or text in one language".into()),
     };
     let mine = |o: &&Outcome| case.address.as_ref().is_none_or(|a| **a == *o.address);
     let found: Vec<&Outcome> = snapshot.outcomes.iter().filter(mine).collect();
