@@ -32,6 +32,7 @@ struct Case {
     kubernetes: Option<String>,
     compose: Option<String>,
     dockerfile: Option<String>,
+    cloudformation: Option<String>,
     address: Option<String>,
     line: Option<u32>,
     because: Option<String>,
@@ -63,6 +64,7 @@ impl Case {
     fn texts(&self) -> Vec<(&str, &str)> {
         let dialects = [
             ("main.tf", &self.terraform),
+            ("template.yaml", &self.cloudformation),
             (".github/workflows/main.yml", &self.github),
             ("azure-pipelines.yml", &self.azure_pipelines),
             (".gitlab-ci.yml", &self.gitlab),

@@ -4,6 +4,7 @@
 
 pub mod arm;
 pub mod containers;
+pub mod cloudformation;
 mod file;
 pub mod kubernetes;
 mod native;
@@ -20,6 +21,7 @@ pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dy
         Box::new(containers::compose::Compose { catalog }),
         Box::new(containers::dockerfile::Dockerfiles { catalog }),
         Box::new(kubernetes::Kubernetes { catalog }),
+        Box::new(cloudformation::CloudFormation { catalog }),
         Box::new(terraform::Terraform { catalog, given: given.clone() }),
         Box::new(pipelines::Pipelines { catalog }),
         Box::new(terraform::TerraformPlan { catalog }),
@@ -38,6 +40,7 @@ pub fn wants(path: &str) -> bool {
         containers::compose::wants,
         containers::dockerfile::wants,
         kubernetes::wants,
+        cloudformation::wants,
     ]
     .iter()
     .any(|wants| wants(path))
