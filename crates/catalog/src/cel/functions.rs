@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use base64::Engine as _;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use model::{Node, Piece, Value};
 use regex::{Regex, RegexBuilder};
 
@@ -45,6 +47,7 @@ functions! {
     "keys" 1..=1 => keys;
     "known" 1..=1 => known;
     "reference" 1..=1 => reference;
+    "unknown" 1..=1 => unknown;
     "glob" 2..=2 => glob_matches;
     "open_cidr" 1..=1 => |e, args| cidr(e, args, is_open);
     "public_cidr" 1..=1 => |e, args| cidr(e, args, has_public_address);
@@ -58,6 +61,7 @@ functions! {
     "trim" 1..=1 => |e, args| mapped(e, args, |t| t.trim().to_owned());
     "split" 2..=2 => split;
     "join" 1..=2 => join;
+    "base64_decode" 1..=1 => base64_decode;
     "string" 1..=1 => to_text;
     "int" 1..=1 => to_int;
     "double" 1..=1 => |e, args| e.number(&args[0]).map(Val::Number);
@@ -157,6 +161,12 @@ fn reference<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
         _ => None,
     };
     Ok(from.map_or(Val::Null, |reference| Val::text(reference.to_string())))
+}
+
+/// No answer, for a fact that a kind of resource cannot tell; the reason is shown.
+fn unknown<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    let reason = e.text(&args[0])?;
+    Err(Undecided::Unknown(reason))
 }
 
 fn glob_matches<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
@@ -382,6 +392,21 @@ fn join<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
     let texts = list.items.iter().map(|item| e.as_text(item)).collect::<Result<Vec<_>>>()?;
     e.spend(texts.iter().map(|t| t.len()).sum())?;
     Ok(Val::text(texts.join(separator.as_deref().unwrap_or_default())))
+}
+
+/// The text inside base64, padding optional and line breaks ignored; bytes that are no text become replacement characters.
+fn base64_decode<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    const FORGIVING: GeneralPurpose = GeneralPurpose::new(
+        &base64::alphabet::STANDARD,
+        GeneralPurposeConfig::new()
+            .with_decode_allow_trailing_bits(true)
+            .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    let text = e.text(&args[0])?;
+    e.spend(text.len() / 64)?;
+    let letters: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    let bytes = FORGIVING.decode(letters).map_err(|_| mismatch("the text is not base64"))?;
+    Ok(Val::text(String::from_utf8_lossy(&bytes)))
 }
 
 fn to_text<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {

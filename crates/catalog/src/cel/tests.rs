@@ -108,6 +108,8 @@ fn three_values() {
         ("doc.key == 'arn:aws:kms:::key/1'", "false"),
         ("doc.key == doc.key", "true"),
         ("today > '2026-01-01'", "true"),
+        ("unknown('the tools are in the code')", "? the tools are in the code"),
+        ("unknown('the tools are in the code') && false", "false"),
     ] {
         assert_eq!(value(expression), want, "{expression}");
     }
@@ -177,6 +179,10 @@ fn text_that_is_known_in_part() {
         ("doc.access.matches('^Ena')", "true"),
         ("doc.access.matches('(')", "? regular expression \"(\": error: unclosed group"),
         ("doc.access.upperAscii() + '!'", "\"ENABLED!\""),
+        ("base64_decode('ZXhwb3J0IFRPS0VOPXg=')", "\"export TOKEN=x\""),
+        ("base64_decode('ZXhwb3J0\\nIFRPS0VOPXg')", "\"export TOKEN=x\""),
+        ("base64_decode('no base64!')", "? the text is not base64"),
+        ("base64_decode(doc.later)", "? variable x has no value"),
     ] {
         assert_eq!(value(expression), want, "{expression}");
     }
