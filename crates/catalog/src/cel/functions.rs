@@ -58,7 +58,7 @@ functions! {
     "endsWith" 2..=2 => ends_with;
     "lowerAscii" 1..=1 => |e, args| mapped(e, args, str::to_ascii_lowercase);
     "upperAscii" 1..=1 => |e, args| mapped(e, args, str::to_ascii_uppercase);
-    "trim" 1..=1 => |e, args| mapped(e, args, |t| t.trim().to_owned());
+    "trim" 1..=1 => trim;
     "split" 2..=2 => split;
     "join" 1..=2 => join;
     "base64_decode" 1..=1 => base64_decode;
@@ -372,9 +372,21 @@ fn ends_with<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
     }
 }
 
+/// The text with every known piece mapped; what is not known stays a hole, so that its end may still be looked at.
 fn mapped<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr], map: fn(&str) -> String) -> Result<Val<'a>> {
-    let text = e.text(&args[0])?;
-    Ok(Val::text(map(&text)))
+    let pieces = e.pieces(&args[0])?;
+    if let [Piece::Text(text)] = &*pieces {
+        return Ok(Val::text(map(text)));
+    }
+    let mapped = pieces.iter().map(|piece| match piece {
+        Piece::Text(text) => Piece::Text(map(text).into()),
+        hole @ Piece::Hole { .. } => hole.clone(),
+    });
+    Ok(Val::Made(Arc::new(Value::text(mapped).into())))
+}
+
+fn trim<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    Ok(Val::text(e.text(&args[0])?.trim()))
 }
 
 fn split<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
