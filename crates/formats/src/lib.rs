@@ -4,7 +4,9 @@
 //! Nothing here knows what a resource or an asset is.
 
 pub mod data;
+pub mod bicep;
 pub mod hcl;
+pub mod shell;
 mod text;
 
 pub use text::{LineIndex, Problem, Span};

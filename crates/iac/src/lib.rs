@@ -2,8 +2,10 @@
 //!
 //! Each dialect is a source of its own and yields assets, parts and links; none judges what it finds.
 
+pub mod arm;
 mod file;
 mod native;
+pub mod pipelines;
 pub mod terraform;
 
 use catalog::Catalog;
@@ -14,11 +16,12 @@ pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dy
     vec![
         // One line for each.
         Box::new(terraform::Terraform { catalog, given: given.clone() }),
+        Box::new(pipelines::Pipelines { catalog }),
     ]
 }
 
 /// Whether the walk should keep a file for any of them.
 pub fn wants(path: &str) -> bool {
     // One line for each.
-    terraform::wants(path) //
+    terraform::wants(path) || pipelines::wants(path)
 }

@@ -2,7 +2,7 @@
 //!
 //! Which check covers a row is on the check (`same-as`), and only there; whether it truly does is for its tests.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
@@ -11,14 +11,6 @@ use super::{Violation, violation};
 use crate::tree::Tree;
 
 const FILE: &str = "catalog/coverage.yaml";
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Coverage {
-    /// Peer to its title.
-    peers: BTreeMap<String, String>,
-    rows: Vec<Row>,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,8 +42,8 @@ pub(super) fn floor(tree: &Tree) -> Vec<Violation> {
         let missing = violation(FILE, 1, "missing");
         return if cards.is_empty() { Vec::new() } else { vec![missing] };
     };
-    let coverage = match parse::<Coverage>(text) {
-        Ok(coverage) => coverage,
+    let listed = match parse::<Vec<Row>>(text) {
+        Ok(listed) => listed,
         Err(error) => return vec![violation(FILE, 1, error)],
     };
     let ids: BTreeSet<&str> = cards.iter().map(|(_, _, check)| &*check.id).collect();
@@ -59,13 +51,10 @@ pub(super) fn floor(tree: &Tree) -> Vec<Violation> {
         cards.iter().flat_map(|(_, _, check)| &check.same_as).map(|same| &**same).collect();
     let mut found = Vec::new();
     let mut rows = BTreeSet::new();
-    for row in &coverage.rows {
+    for row in &listed {
         let name = format!("{}:{}", row.peer, row.id);
         let mut say =
             |say: String| found.push(violation(FILE, line_of_row(text, row), format!("{name}: {say}")));
-        if !coverage.peers.contains_key(&row.peer) {
-            say(format!("`{}` is not among the peers", row.peer));
-        }
         if row.what.trim().is_empty() {
             say("does not say what it checks".into());
         }
@@ -107,13 +96,9 @@ mod tests {
     use super::*;
 
     const FLOOR: &str = "\
-peers:
-  acme: Acme
-  nobody: What nobody else checks
-rows:
-  - { peer: acme, id: bucket-open, what: A bucket is closed }
-  - { peer: acme, id: tags, what: A bucket has tags, reason: style }
-  - { peer: nobody, id: agents, what: Agents, checks: [aws-s3-open] }
+- { peer: acme, id: bucket-open, what: A bucket is closed }
+- { peer: acme, id: tags, what: A bucket has tags, reason: style }
+- { peer: nobody, id: agents, what: Agents, checks: [aws-s3-open] }
 ";
     const OPEN: (&str, &str) =
         ("catalog/checks/aws/s3/open/check.yaml", "id: aws-s3-open\nsame-as: ['acme:bucket-open']\n");
@@ -127,20 +112,18 @@ rows:
     #[test]
     fn each_row_has_a_check_or_a_reason_and_not_both() {
         let rows = format!(
-            "{FLOOR}  - {{ peer: acme, id: keys, what: ' ' }}
-  - {{ peer: acme, id: bucket-open, what: Again, reason: none }}
-  - {{ peer: emca, id: x, what: X, reason: r }}
-  - {{ peer: nobody, id: y, what: Y, checks: [aws-s3-gone] }}\n"
+            "{FLOOR}- {{ peer: acme, id: keys, what: ' ' }}
+- {{ peer: acme, id: bucket-open, what: Again, reason: none }}
+- {{ peer: nobody, id: y, what: Y, checks: [aws-s3-gone] }}\n"
         );
         assert_eq!(
             said(floor, &[(FILE, &rows), OPEN]),
             [
-                "catalog/coverage.yaml:8: acme:keys: does not say what it checks",
-                "catalog/coverage.yaml:8: acme:keys: no check is the same, and no reason says why",
-                "catalog/coverage.yaml:5: acme:bucket-open: has a check, and a reason for having none",
-                "catalog/coverage.yaml:5: acme:bucket-open: stands here twice",
-                "catalog/coverage.yaml:10: emca:x: `emca` is not among the peers",
-                "catalog/coverage.yaml:11: nobody:y: there is no check `aws-s3-gone`",
+                "catalog/coverage.yaml:4: acme:keys: does not say what it checks",
+                "catalog/coverage.yaml:4: acme:keys: no check is the same, and no reason says why",
+                "catalog/coverage.yaml:1: acme:bucket-open: has a check, and a reason for having none",
+                "catalog/coverage.yaml:1: acme:bucket-open: stands here twice",
+                "catalog/coverage.yaml:6: nobody:y: there is no check `aws-s3-gone`",
             ]
         );
     }
@@ -162,8 +145,7 @@ rows:
     fn a_floor_that_is_missing_or_does_not_read_is_said() {
         assert_eq!(said(floor, &[OPEN]), ["catalog/coverage.yaml:1: missing"]);
         assert!(
-            said(floor, &[(FILE, "rows: 1\n"), OPEN])[0]
-                .starts_with("catalog/coverage.yaml:1: not such a card: ")
+            said(floor, &[(FILE, "1\n"), OPEN])[0].starts_with("catalog/coverage.yaml:1: not such a card: ")
         );
     }
 }
