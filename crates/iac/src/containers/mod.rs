@@ -200,6 +200,7 @@ pub(crate) fn asset(
         aliases,
         document,
         evidence: vec![evidence],
+        sightings: Vec::new(),
     }
 }
 
