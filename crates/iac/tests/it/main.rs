@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
 mod accounts;
+mod containers;
 mod dialects;
+mod kubernetes;
 mod language;
 mod modules;
 mod pipelines;
