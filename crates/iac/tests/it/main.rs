@@ -3,7 +3,9 @@
 
 mod accounts;
 mod cloudformation;
+mod containers;
 mod dialects;
+mod kubernetes;
 mod language;
 mod modules;
 mod pipelines;
