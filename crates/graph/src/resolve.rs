@@ -83,6 +83,10 @@ impl Names {
                 let found = names_in(text).find_map(|name| self.by_text(scope, name, assets, fits));
                 found.map_or_else(|| Target::Elsewhere(text.to_string()), Target::Asset)
             }
+            // Two texts of one configuration that are composed alike name the same thing, whatever is in their holes.
+            Value::Template(_) if let Some(index) = self.here(scope, &target.display(), assets, fits) => {
+                Target::Asset(index)
+            }
             Value::Template(pieces) if references.is_empty() => {
                 Target::Unknown { text: target.display(), reason: hole(pieces) }
             }
@@ -95,6 +99,20 @@ impl Names {
 
     fn by_reference(&self, scope: &Arc<str>, reference: &Reference) -> Option<usize> {
         self.by_address.get(&(scope.clone(), reference.address.clone())).copied()
+    }
+
+    /// By id or name in the same configuration.
+    fn here(
+        &self,
+        scope: &Arc<str>,
+        text: &str,
+        assets: &[Asset],
+        fits: &dyn Fn(&Asset) -> bool,
+    ) -> Option<usize> {
+        names_in(text).find_map(|name| {
+            let candidates = self.by_alias.get(&name.to_lowercase())?;
+            candidates.iter().copied().find(|i| assets[*i].scope == *scope && fits(&assets[*i]))
+        })
     }
 
     /// By id or name: in the same configuration first, elsewhere only when the name is unmistakable.

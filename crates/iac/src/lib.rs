@@ -2,8 +2,13 @@
 //!
 //! Each dialect is a source of its own and yields assets, parts and links; none judges what it finds.
 
+pub mod arm;
+pub mod containers;
+pub mod cloudformation;
 mod file;
+pub mod kubernetes;
 mod native;
+pub mod pipelines;
 pub mod terraform;
 
 use catalog::Catalog;
@@ -13,7 +18,12 @@ use collect::Source;
 pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dyn Source + 'c>> {
     vec![
         // One line for each.
+        Box::new(containers::compose::Compose { catalog }),
+        Box::new(containers::dockerfile::Dockerfiles { catalog }),
+        Box::new(kubernetes::Kubernetes { catalog }),
+        Box::new(cloudformation::CloudFormation { catalog }),
         Box::new(terraform::Terraform { catalog, given: given.clone() }),
+        Box::new(pipelines::Pipelines { catalog }),
         Box::new(terraform::TerraformPlan { catalog }),
         Box::new(terraform::TerraformState { catalog }),
     ]
@@ -22,5 +32,16 @@ pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dy
 /// Whether the walk should keep a file for any of them.
 pub fn wants(path: &str) -> bool {
     // One line for each.
-    terraform::wants(path) || terraform::TerraformPlan::wants(path) || terraform::TerraformState::wants(path)
+    [
+        terraform::wants,
+        terraform::TerraformPlan::wants,
+        terraform::TerraformState::wants,
+        pipelines::wants,
+        containers::compose::wants,
+        containers::dockerfile::wants,
+        kubernetes::wants,
+        cloudformation::wants,
+    ]
+    .iter()
+    .any(|wants| wants(path))
 }

@@ -4,7 +4,7 @@
 
 mod access;
 mod body;
-mod cost;
+pub(crate) mod cost;
 mod data;
 mod eval;
 mod files;
@@ -190,7 +190,7 @@ fn unreached(modules: &Modules, roots: &[Arc<str>], in_walk: &BTreeSet<Arc<str>>
 }
 
 /// One note for each resource type without a card, at its first place.
-fn without_repetition(mut all: Observations) -> Observations {
+pub(crate) fn without_repetition(mut all: Observations) -> Observations {
     let mut first: HashMap<String, usize> = HashMap::new();
     all.coverage.sort();
     let mut kept: Vec<Coverage> = Vec::new();

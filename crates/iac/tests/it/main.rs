@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
 mod accounts;
+mod cloudformation;
 mod dialects;
 mod language;
 mod modules;
+mod pipelines;
 mod places;
 mod plan;
 mod policies;
