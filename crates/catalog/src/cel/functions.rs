@@ -48,6 +48,8 @@ functions! {
     "known" 1..=1 => known;
     "reference" 1..=1 => reference;
     "given" 1..=1 => given;
+    "enabled" 1..=1 => |e, args| switched(e, args, true);
+    "disabled" 1..=1 => |e, args| switched(e, args, false);
     "unknown" 1..=1 => unknown;
     "glob" 2..=2 => glob_matches;
     "open_cidr" 1..=1 => |e, args| cidr(e, args, is_open);
@@ -193,6 +195,24 @@ fn given<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
         Plain::Bool(_) | Plain::Number(_) => true,
     };
     Ok(Val::Bool(something))
+}
+
+/// Whether a switch is set to on (or to off), in the words that flags and environment variables have for it. One that
+/// is not set is neither.
+fn switched<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr], want: bool) -> Result<Val<'a>> {
+    let words = if want { ["true", "1", "yes", "on", "t"] } else { ["false", "0", "no", "off", "f"] };
+    let value = match e.eval(&args[0]) {
+        Err(Undecided::Missing(_)) => return Ok(Val::Bool(false)),
+        other => other?,
+    };
+    Ok(Val::Bool(match e.plain(&value)? {
+        Plain::Null => false,
+        Plain::Bool(flag) => flag == want,
+        Plain::Number(number) => number == i64::from(want).into(),
+        Plain::Text(text) => words.iter().any(|word| text.trim().eq_ignore_ascii_case(word)),
+        Plain::Partly(pieces) => return Err(hole_of(&pieces)),
+        Plain::Other(_) => return Err(mismatch(format!("a {} is no switch", value.type_name()))),
+    }))
 }
 
 fn glob_matches<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
