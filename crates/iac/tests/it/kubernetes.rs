@@ -15,6 +15,7 @@ const SERVER: &str = r#"
 kind: test.server
 class: model-deployment
 title: A server
+attributes: [arguments, environment]
 pages: [https://example.com/server]
 recognise:
   images: [acme/server]
@@ -211,7 +212,7 @@ fn an_overlay_is_seen_with_its_base_patched() {
         ),
         (
             "base/app.yaml",
-            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: llm}\nspec: {replicas: 1, template: {spec: {containers: [{name: s, image: 'acme/server:v1', envFrom: [{configMapRef: {name: conf}}]}, {name: t, image: x}]}}}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: llm}\nspec: {selector: {app: llm}}\n",
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: llm}\nspec: {replicas: 1, template: {spec: {containers: [{name: s, image: 'acme/server:v1', envFrom: [{configMapRef: {name: conf}}]}, {name: t, image: x}]}}}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: llm}\nspec: {selector: {app: llm}, ports: [{port: 80}]}\n",
         ),
         (
             "prod/kustomization.yaml",

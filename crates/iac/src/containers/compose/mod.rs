@@ -97,13 +97,7 @@ impl Compose<'_> {
             }
         }
         all.extend(std::mem::take(&mut reader.seen));
-        // What other files include or extend is seen through them.
-        let used: BTreeSet<String> = documents
-            .iter()
-            .flat_map(|(path, node)| used(path, node))
-            .filter(|p| documents.contains_key(&**p))
-            .collect();
-        for path in documents.keys().filter(|path| !used.contains(&***path)) {
+        for path in roots(&documents) {
             let folder = folder_of(path);
             let beside =
                 |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
@@ -174,6 +168,30 @@ impl Compose<'_> {
         }
         seen.extend(observer.seen);
     }
+}
+
+/// The files that no other includes or extends, and those that only lead to each other.
+fn roots(documents: &BTreeMap<Arc<str>, Node>) -> Vec<&Arc<str>> {
+    let parts: BTreeMap<&str, Vec<String>> =
+        documents.iter().map(|(path, node)| (&**path, used(path, node))).collect();
+    let part_of: BTreeSet<&str> = parts.values().flatten().map(|p| &**p).collect();
+    let mut reached: BTreeSet<&str> = BTreeSet::new();
+    let mut roots = Vec::new();
+    for first in [true, false] {
+        for path in documents.keys() {
+            if reached.contains(&**path) || first && part_of.contains(&**path) {
+                continue;
+            }
+            roots.push(path);
+            let mut open: Vec<&str> = vec![path];
+            while let Some(path) = open.pop() {
+                if reached.insert(path) {
+                    open.extend(parts.get(path).into_iter().flatten().map(|p| &**p));
+                }
+            }
+        }
+    }
+    roots
 }
 
 fn folder_of(path: &str) -> &str {
