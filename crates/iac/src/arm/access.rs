@@ -89,7 +89,10 @@ pub(crate) fn member(node: &Node, name: &str) -> Result<Option<Node>, String> {
 pub(crate) fn element(node: &Node, index: &Node, from_end: bool) -> Result<Option<Node>, String> {
     match (&node.value, &index.value) {
         (_, Value::Unknown(_) | Value::Template(_)) => {
-            let reason = unknown_reason(index);
+            let reason = match &node.value {
+                Value::Unknown(reason) => reason.clone(),
+                _ => unknown_reason(index),
+            };
             let step = format!("[{}]", index.display());
             let from = inner_reference(node, &step);
             Ok(Some(carry(Node { from, ..Value::Unknown(reason).into() }, [node, index])))

@@ -12,6 +12,7 @@ use super::template::TargetScope;
 
 pub(crate) const GROUP: &str = "resourceGroup()";
 pub(crate) const SUBSCRIPTION: &str = "subscription()";
+const SUBSCRIPTION_ID: &str = "subscription().subscriptionId";
 
 /// A scope that resources are deployed to.
 #[derive(Clone, Debug)]
@@ -29,14 +30,15 @@ impl Place {
     /// Where a root of that scope goes: nobody has said.
     pub(crate) fn of_root(level: TargetScope) -> Place {
         let (address, group) = match level {
-            TargetScope::ResourceGroup => (GROUP, "the resource group of the deployment"),
+            TargetScope::ResourceGroup => (GROUP, "resourceGroup().name"),
             TargetScope::Subscription => (SUBSCRIPTION, ""),
-            TargetScope::ManagementGroup => ("managementGroup()", "the management group of the deployment"),
+            TargetScope::ManagementGroup => ("managementGroup()", "managementGroup().name"),
             TargetScope::Tenant => ("tenant()", ""),
         };
         Place {
             level,
-            subscription: Node::unknown("the subscription of the deployment"),
+            // In the words in which a template asks for it: whoever writes it out means the same.
+            subscription: Node::unknown(SUBSCRIPTION_ID),
             group: if group.is_empty() { Node::null() } else { Node::unknown(group) },
             address: address.into(),
         }
@@ -156,8 +158,15 @@ pub(crate) fn pieces(value: &Node) -> Vec<Piece> {
     }
 }
 
-/// The pieces between the slashes of the known text.
+/// The pieces between the slashes of the known text, but for empty ones.
 pub(crate) fn segments(pieces: &[Piece]) -> Vec<Vec<Piece>> {
+    let mut segments = split(pieces);
+    segments.retain(|segment| !segment.is_empty());
+    segments
+}
+
+/// The pieces between the slashes of the known text.
+pub(crate) fn split(pieces: &[Piece]) -> Vec<Vec<Piece>> {
     let mut segments: Vec<Vec<Piece>> = vec![Vec::new()];
     for piece in pieces {
         match piece {
@@ -178,7 +187,6 @@ pub(crate) fn segments(pieces: &[Piece]) -> Vec<Vec<Piece>> {
             }
         }
     }
-    segments.retain(|segment| !segment.is_empty());
     segments
 }
 
@@ -255,8 +263,8 @@ mod tests {
         let id: Node = make_id(place.id(), "Microsoft.A/b/c", &[text("x"), Node::unknown("later")]).into();
         assert_eq!(
             id.display(),
-            "/subscriptions/${? the subscription of the deployment}/resourceGroups/\
-             ${? the resource group of the deployment}/providers/Microsoft.A/b/x/c/${? later}"
+            "/subscriptions/${? subscription().subscriptionId}/resourceGroups/\
+             ${? resourceGroup().name}/providers/Microsoft.A/b/x/c/${? later}"
         );
         let (native, names) = taken_apart(&id).unwrap();
         assert_eq!((&*native, names[0].as_str(), names.len()), ("Microsoft.A/b/c", Some("x"), 2));

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use model::{Node, Value};
 
-use super::access::{carry, mention};
+use super::access::{carry, joined, mention};
 use super::eval::Evaluated;
 use super::scope::{is_scope, pieces, text_of};
 
@@ -165,6 +165,20 @@ pub(crate) fn call(lower: &str, name: &str, arguments: &[Node]) -> Evaluated {
     if arguments.len() < function.least || arguments.len() > function.most {
         return Err(format!("{name:.80} does not take {} arguments", arguments.len()));
     }
+    // JSON text that a template has made is text to all but those that read it as JSON.
+    let written;
+    let arguments = match lower {
+        "json" | "string" | "array" | "createarray" | "createobject" => arguments,
+        _ if arguments.iter().any(|a| matches!(a.value, Value::Json(_))) => {
+            let text = |a: &Node| match a.value {
+                Value::Json(_) => joined([a]).map(|text| Node { at: a.at.clone(), ..text }),
+                _ => Ok(a.clone()),
+            };
+            written = arguments.iter().map(text).collect::<Result<Vec<_>, _>>()?;
+            &written
+        }
+        _ => arguments,
+    };
     let open = matches!(function.needs, Needs::Known)
         && arguments.iter().any(|a| a.first_unknown(MAX_NODES).is_some());
     let result = if open { Ok(not_known(name, arguments)) } else { (function.run)(arguments) };
@@ -244,12 +258,20 @@ fn shown(node: &Node) -> String {
         _ if node.sensitive => "(sensitive)".to_owned(),
         Value::Unknown(reason) => node.from.as_ref().map_or_else(|| reason.to_string(), ToString::to_string),
         Value::String(text) => format!("'{text:.40}'"),
-        Value::Template(_) => text_of(&pieces(node)),
+        Value::Template(_) => shortened(&text_of(&pieces(node))),
         Value::Null => "null".to_owned(),
         Value::Bool(b) => b.to_string(),
         Value::Number(n) => n.to_string(),
         other => format!("a {}", other.type_name()),
     }
+}
+
+/// The ids of the deployment's own scopes by the words that a template has for them.
+fn shortened(text: &str) -> String {
+    const SUBSCRIPTION: &str = "/subscriptions/${? subscription().subscriptionId}";
+    const GROUP: &str = "/resourceGroups/${? resourceGroup().name}";
+    text.replace(&format!("{SUBSCRIPTION}{GROUP}"), "resourceGroup().id")
+        .replace(SUBSCRIPTION, "subscription().id")
 }
 
 /// Marks that the call itself is what is not known.
