@@ -214,6 +214,11 @@ impl Scope<'_, '_> {
                 })
             }
             ("reference", [named, rest @ ..]) => self.reference(named, rest.get(1)),
+            ("resourceinfo", [named]) => match self.referred(named) {
+                Ok(Some(Target::One(one))) => self.resource_info(&one),
+                Ok(_) => Err("there is no such resource".to_owned()),
+                Err(message) => Err(message),
+            },
             ("references", [_]) => Ok(Node::unknown("known after deployment")),
             ("roledefinitions", [name]) => Ok(functions::role(name)),
             ("externalinput", [kind, ..]) => {

@@ -238,8 +238,34 @@ fn flags(node: &Node) -> (bool, bool) {
     found
 }
 
-/// What a call gives that depends on something unknown: the call in words.
+/// Functions that make text, by which things are named: two such texts must be told apart.
+const NAMING: [&str; 17] = [
+    "base64",
+    "first",
+    "format",
+    "guid",
+    "int",
+    "join",
+    "last",
+    "padleft",
+    "range",
+    "replace",
+    "skip",
+    "split",
+    "string",
+    "substring",
+    "take",
+    "uniquestring",
+    "uri",
+];
+
+/// What a call gives that depends on something unknown: the call in words, where it makes a name, else why.
 fn not_known(name: &str, arguments: &[Node]) -> Node {
+    if !NAMING.contains(&name.to_ascii_lowercase().as_str())
+        && let Some(reason) = arguments.iter().find_map(|a| a.first_unknown(MAX_NODES))
+    {
+        return Value::Unknown(reason).into();
+    }
     let shown: Vec<String> = arguments.iter().map(shown).collect();
     let call = format!("{name}({})", shown.join(", "));
     if call.len() <= MAX_SHOWN {
@@ -262,7 +288,9 @@ fn shown(node: &Node) -> String {
         Value::Null => "null".to_owned(),
         Value::Bool(b) => b.to_string(),
         Value::Number(n) => n.to_string(),
-        other => format!("a {}", other.type_name()),
+        Value::List(_) => "an array".to_owned(),
+        Value::Map(_) => "an object".to_owned(),
+        Value::Json(_) => "JSON".to_owned(),
     }
 }
 
