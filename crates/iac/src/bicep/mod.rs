@@ -184,3 +184,57 @@ fn without_repetition(mut all: Observations) -> Observations {
     all.coverage.dedup();
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each root's path and scope, and how many files of values it has.
+    fn found(files: &[(&str, &str)]) -> Vec<String> {
+        let tree = Tree::of_texts(files.iter().copied());
+        let roots = roots(&tree, &Files::read(&tree), &mut Vec::new());
+        let given = |root: &Root| root.given.iter().map(|file| 1 + file.bases.len()).sum::<usize>();
+        roots.iter().map(|root| format!("{} {} {}", root.path, root.scope, given(root))).collect()
+    }
+
+    #[test]
+    fn what_is_deployed_by_itself_is_a_root() {
+        const OUT: &str = "output o int = 1";
+        let cases: [(&[(&str, &str)], &[&str]); 7] = [
+            (&[("a.bicep", OUT), ("b/c.bicep", OUT)], &["a.bicep a.bicep 0", "b/c.bicep b/c.bicep 0"]),
+            (
+                &[("a.bicep", "module m 'b/c.bicep' = {}\nmodule n 'gone.bicep' = {}"), ("b/c.bicep", OUT)],
+                &["a.bicep a.bicep 0"],
+            ),
+            (&[("types.bicep", "@export()\ntype t = int\nvar v = 1")], &[]),
+            (
+                &[
+                    ("a.bicep", "module m 'b.bicep' = {}"),
+                    ("b.bicep", "module m 'a.bicep' = {}"),
+                    ("c.bicep", OUT),
+                ],
+                &["a.bicep a.bicep 0", "b.bicep b.bicep 0", "c.bicep c.bicep 0"],
+            ),
+            (&[("a.bicep", OUT), ("p.bicepparam", "using 'a.bicep'")], &["a.bicep a.bicep 1"]),
+            (
+                &[
+                    ("a.bicep", OUT),
+                    ("p.bicepparam", "using 'a.bicep'"),
+                    ("q.bicepparam", "using './a.bicep'"),
+                ],
+                &["a.bicep p.bicepparam 1", "a.bicep q.bicepparam 1"],
+            ),
+            (
+                &[
+                    ("a.bicep", "module m 'b.bicep' = {}"),
+                    ("b.bicep", OUT),
+                    ("b.parameters.json", r#"{"parameters": {}}"#),
+                ],
+                &["a.bicep a.bicep 0", "b.bicep b.bicep 1"],
+            ),
+        ];
+        for (files, want) in cases {
+            assert_eq!(found(files), want, "{files:?}");
+        }
+    }
+}
