@@ -2,9 +2,9 @@
 //!
 //! What a resource type means stands on the kinds' cards; here is only the language.
 
-mod access;
+pub(crate) mod access;
 mod body;
-mod cost;
+pub(crate) mod cost;
 mod data;
 mod eval;
 mod files;
