@@ -8,6 +8,7 @@ use model::{CoverageStatus, Node, Observations, Value};
 
 use super::Deployment;
 use super::modules::{self, NATIVE};
+use super::names::hide_secrets;
 use super::resources;
 use super::root::{Instance, ModuleOne, One, Presence, Role, Root};
 use super::scope::{Place, pieces, reference, same_id, text_of};
@@ -184,11 +185,9 @@ impl Walk<'_, '_> {
                 }
                 if let Some(default) = &declared.default {
                     let scope = super::eval::Scope::new(self.root, instance, &None);
-                    let default = scope.placed(default);
-                    entry.push((
-                        "defaultValue",
-                        Node { sensitive: default.sensitive || declared.secure, ..default },
-                    ));
+                    let mut default = scope.placed(default);
+                    hide_secrets(&mut default, declared);
+                    entry.push(("defaultValue", default));
                 }
                 parameters.insert(declared.name.clone(), object(entry, at(declared.span)));
             }

@@ -84,11 +84,7 @@ fn parameter_file(
         let path = file.target(reference);
         let base = path.as_deref().filter(|path| !seen.contains(*path) && seen.len() < MAX_BASES);
         match base.and_then(|path| files.get(path)) {
-            Some(base) => {
-                let base = parameter_file(files, base, notes, seen);
-                bases.extend([base.clone()]);
-                bases.extend(base.bases.iter().cloned());
-            }
+            Some(base) => bases.push(parameter_file(files, base, notes, seen)),
             None => {
                 let place = file.source.position(span).to_string();
                 let reason = format!("the values of {reference} cannot be had");
