@@ -7,6 +7,7 @@ mod calls;
 mod eval;
 pub(crate) mod expression;
 mod functions;
+pub(crate) mod json;
 mod load;
 mod modules;
 mod names;
@@ -15,6 +16,7 @@ mod operators;
 mod resources;
 mod root;
 mod scope;
+pub(crate) mod source;
 mod symbols;
 pub(crate) mod template;
 
@@ -23,6 +25,8 @@ use std::sync::Arc;
 use catalog::Catalog;
 use collect::Tree;
 use model::Observations;
+
+pub use source::{Arm, compiled, wants};
 
 use template::{Library, ParameterFile, Template};
 
