@@ -112,7 +112,7 @@ impl Walk<'_, '_> {
                 Ok(all) => {
                     for one in all.iter() {
                         // A resource inside one that is not there says nothing of its own.
-                        if resource.condition.is_some() {
+                        if resource.condition.is_some() && !resource.existing {
                             self.presence(&one.presence, &place, &what);
                         }
                         if !matches!(one.presence, Presence::No { .. }) && !resource.existing {
