@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use catalog::Catalog;
 use collect::{Limits, Source, Tree, TreeError};
+use iac::bicep::{self, Bicep};
 use iac::terraform::{self, Given, Terraform};
 use model::{Observations, Snapshot};
 use policy::{Exceptions, Selection};
@@ -32,14 +33,16 @@ pub enum RunError {
 
 /// Scans a folder.
 pub fn scan(request: &Request, catalog: &Catalog) -> Result<Snapshot, RunError> {
-    let tree = Tree::open(&request.root, Limits::default(), terraform::wants)?;
+    let tree =
+        Tree::open(&request.root, Limits::default(), |path| terraform::wants(path) || bicep::wants(path))?;
     Ok(run(&tree, request, catalog))
 }
 
 /// The run itself, over any tree.
 pub(crate) fn run(tree: &Tree, request: &Request, catalog: &Catalog) -> Snapshot {
     let terraform = Terraform { catalog, given: request.given.clone() };
-    let sources: [&dyn Source; 1] = [&terraform];
+    let bicep = Bicep { catalog };
+    let sources: [&dyn Source; 2] = [&terraform, &bicep];
     let observations = collect::run(&sources, tree);
     conclude(observations, request, catalog)
 }

@@ -3,6 +3,7 @@
 //! Each dialect is a source of its own and yields assets, parts and links; none judges what it finds.
 
 pub mod arm;
+pub mod bicep;
 mod file;
 mod native;
 pub mod terraform;

@@ -9,7 +9,7 @@ use super::access::{carry, member};
 use super::eval::{Evaluated, Scope};
 use super::root::{Call, FrameRole, Instance, Role, Root, framed, once};
 use super::scope::Place;
-use super::template::{Entry, Expr, ExprKind, Function, Over, ParameterFile, Symbol, TargetScope};
+use super::template::{Entry, Expr, ExprKind, Function, Over, Parameter, ParameterFile, Symbol, TargetScope};
 
 /// Files that a file of parameters extends, one behind the other.
 const MAX_BASES: usize = 16;
@@ -32,11 +32,7 @@ impl<'t> Root<'t> {
                 (given, _) => given,
             }
             .map_or_else(|| self.default_of(instance, at), Ok)?;
-            node.sensitive |= declared.secure;
-            for path in &declared.secure_paths {
-                let steps: Vec<&str> = path.split('.').collect();
-                hide(&mut node, &steps, &mut { MAX_SECRETS });
-            }
+            hide_secrets(&mut node, declared);
             Ok(node)
         })
     }
@@ -225,6 +221,15 @@ impl<'t> Root<'t> {
             frames = framed(name, value, role, &frames);
         }
         Scope::new(self, instance, &frames).eval(&function.body)
+    }
+}
+
+/// Hides what a parameter's type declares secret, in its value or its default.
+pub(crate) fn hide_secrets(node: &mut Node, declared: &Parameter) {
+    node.sensitive |= declared.secure;
+    for path in &declared.secure_paths {
+        let steps: Vec<&str> = path.split('.').collect();
+        hide(node, &steps, &mut { MAX_SECRETS });
     }
 }
 

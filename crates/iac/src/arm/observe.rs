@@ -8,6 +8,7 @@ use model::{CoverageStatus, Node, Observations, Value};
 
 use super::Deployment;
 use super::modules::{self, NATIVE};
+use super::names::hide_secrets;
 use super::resources;
 use super::root::{Instance, ModuleOne, One, Presence, Role, Root};
 use super::scope::{Place, pieces, same_id, text_of};
@@ -111,7 +112,7 @@ impl Walk<'_, '_> {
                 Ok(all) => {
                     for one in all.iter() {
                         // A resource inside one that is not there says nothing of its own.
-                        if resource.condition.is_some() {
+                        if resource.condition.is_some() && !resource.existing {
                             self.presence(&one.presence, &place, &what);
                         }
                         if !matches!(one.presence, Presence::No { .. }) && !resource.existing {
@@ -184,11 +185,9 @@ impl Walk<'_, '_> {
                 }
                 if let Some(default) = &declared.default {
                     let scope = super::eval::Scope::new(self.root, instance, &None);
-                    let default = scope.placed(default);
-                    entry.push((
-                        "defaultValue",
-                        Node { sensitive: default.sensitive || declared.secure, ..default },
-                    ));
+                    let mut default = scope.placed(default);
+                    hide_secrets(&mut default, declared);
+                    entry.push(("defaultValue", default));
                 }
                 parameters.insert(declared.name.clone(), object(entry, at(declared.span)));
             }

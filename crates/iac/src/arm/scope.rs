@@ -12,7 +12,6 @@ use super::template::TargetScope;
 
 pub(crate) const GROUP: &str = "resourceGroup()";
 pub(crate) const SUBSCRIPTION: &str = "subscription()";
-const SUBSCRIPTION_ID: &str = "subscription().subscriptionId";
 
 /// A scope that resources are deployed to.
 #[derive(Clone, Debug)]
@@ -30,17 +29,25 @@ impl Place {
     /// Where a root of that scope goes: nobody has said.
     pub(crate) fn of_root(level: TargetScope) -> Place {
         let (address, group) = match level {
-            TargetScope::ResourceGroup => (GROUP, "resourceGroup().name"),
+            TargetScope::ResourceGroup => (GROUP, "the resource group of the deployment"),
             TargetScope::Subscription => (SUBSCRIPTION, ""),
-            TargetScope::ManagementGroup => ("managementGroup()", "managementGroup().name"),
+            TargetScope::ManagementGroup => ("managementGroup()", "the management group of the deployment"),
             TargetScope::Tenant => ("tenant()", ""),
         };
+        // The same as what `subscription().subscriptionId` and `resourceGroup().name` give: ids compare by that.
+        let subscription = Arc::from(SUBSCRIPTION);
+        let address = Arc::from(address);
         Place {
             level,
-            // In the words in which a template asks for it: whoever writes it out means the same.
-            subscription: Node::unknown(SUBSCRIPTION_ID),
-            group: if group.is_empty() { Node::null() } else { Node::unknown(group) },
-            address: address.into(),
+            subscription: Node {
+                from: reference(&subscription, "subscriptionId"),
+                ..Node::unknown("the subscription of the deployment")
+            },
+            group: match group {
+                "" => Node::null(),
+                _ => Node { from: reference(&address, "name"), ..Node::unknown(group) },
+            },
+            address,
         }
     }
 
@@ -263,8 +270,7 @@ mod tests {
         let id: Node = make_id(place.id(), "Microsoft.A/b/c", &[text("x"), Node::unknown("later")]).into();
         assert_eq!(
             id.display(),
-            "/subscriptions/${? subscription().subscriptionId}/resourceGroups/\
-             ${? resourceGroup().name}/providers/Microsoft.A/b/x/c/${? later}"
+            "/subscriptions/${? subscription().subscriptionId}/resourceGroups/${? resourceGroup().name}/providers/Microsoft.A/b/x/c/${? later}"
         );
         let (native, names) = taken_apart(&id).unwrap();
         assert_eq!((&*native, names[0].as_str(), names.len()), ("Microsoft.A/b/c", Some("x"), 2));
