@@ -41,6 +41,8 @@ pub enum Case {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KindCard {
     pub kind: Text,
+    /// The kind whose defaults, facts, relations and attributes hold here too, unless this card states its own.
+    pub like: Option<Text>,
     pub class: Class,
     pub native: Option<Arc<str>>,
     pub title: Arc<str>,
@@ -49,6 +51,8 @@ pub struct KindCard {
     pub name: Arc<str>,
     /// Where the document of an extension resource names what it hangs on.
     pub scope: Arc<str>,
+    /// Where the document has a name that no two things of this kind in all the world can share.
+    pub unique: Option<Text>,
     pub aliases: Vec<Text>,
     pub secret: Vec<Text>,
     /// Documented attribute paths beyond those that the mappings and defaults name.

@@ -133,6 +133,7 @@ fn constants(pairs: Pairs<serde_json::Value>) -> Vec<(Arc<str>, Constant)> {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RawKind {
     kind: Spanned<String>,
+    like: Option<Spanned<String>>,
     class: Class,
     native: Option<String>,
     title: String,
@@ -140,6 +141,7 @@ struct RawKind {
     pages: Vec<String>,
     name: Option<String>,
     scope: Option<String>,
+    unique: Option<Spanned<String>>,
     #[serde(default)]
     aliases: Vec<Spanned<String>>,
     #[serde(default)]
@@ -376,12 +378,14 @@ fn kind(raw: RawKind, file: &str) -> KindCard {
     });
     KindCard {
         kind: text(&raw.kind),
+        like: raw.like.as_ref().map(text),
         class: raw.class,
         native: raw.native.map(Arc::from),
         title: raw.title.into(),
         pages: arcs(raw.pages),
         name: raw.name.as_deref().unwrap_or("name").into(),
         scope: raw.scope.as_deref().unwrap_or("scope").into(),
+        unique: raw.unique.as_ref().map(text),
         aliases: texts(&raw.aliases),
         secret: texts(&raw.secret),
         attributes: texts(&raw.attributes),

@@ -3,9 +3,11 @@
 //!
 //! Nothing here knows what a resource or an asset is.
 
-pub mod data;
 pub mod bicep;
+pub mod data;
+pub mod dockerfile;
 pub mod hcl;
+pub mod shell;
 mod text;
 
 pub use text::{LineIndex, Problem, Span};
