@@ -3,8 +3,9 @@
 //! Each dialect is a source of its own and yields assets, parts and links; none judges what it finds.
 
 pub mod arm;
-pub mod containers;
+pub mod bicep;
 pub mod cloudformation;
+pub mod containers;
 mod file;
 pub mod kubernetes;
 mod native;
@@ -18,6 +19,8 @@ use collect::Source;
 pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dyn Source + 'c>> {
     vec![
         // One line for each.
+        Box::new(arm::Arm { catalog }),
+        Box::new(bicep::Bicep { catalog }),
         Box::new(containers::compose::Compose { catalog }),
         Box::new(containers::dockerfile::Dockerfiles { catalog }),
         Box::new(kubernetes::Kubernetes { catalog }),
@@ -33,6 +36,8 @@ pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dy
 pub fn wants(path: &str) -> bool {
     // One line for each.
     [
+        arm::wants,
+        bicep::wants,
         terraform::wants,
         terraform::TerraformPlan::wants,
         terraform::TerraformState::wants,
