@@ -11,7 +11,7 @@ use super::modules::{self, NATIVE};
 use super::names::hide_secrets;
 use super::resources;
 use super::root::{Instance, ModuleOne, One, Presence, Role, Root};
-use super::scope::{Place, pieces, reference, same_id, text_of};
+use super::scope::{Place, pieces, same_id, text_of};
 use super::template::TargetScope;
 use crate::native::{Observer, Resource};
 use crate::terraform::cost;
@@ -30,7 +30,7 @@ pub(crate) fn root(run: Deployment<'_>) -> Observed {
     let mut walk = Walk {
         root: &root,
         observer: Observer::new(run.source, run.path.clone(), run.catalog),
-        scopes: BTreeMap::new(),
+        scopes: BTreeSet::new(),
     };
     // Every template is there before any is looked at: a resource may be named from anywhere.
     let mut at = 0;
@@ -58,7 +58,7 @@ struct Walk<'r, 't> {
     root: &'r Root<'t>,
     observer: Observer<'t>,
     /// Scopes that have an asset, by address.
-    scopes: BTreeMap<Arc<str>, ()>,
+    scopes: BTreeSet<Arc<str>>,
 }
 
 impl Walk<'_, '_> {
@@ -144,7 +144,7 @@ impl Walk<'_, '_> {
         let native = one.native.clone();
         let is_scope = native.eq_ignore_ascii_case("Microsoft.Resources/resourceGroups");
         if is_scope {
-            self.scopes.insert(address.clone(), ());
+            self.scopes.insert(address.clone());
         }
         self.observer.resource(Resource { native, address: address.clone(), aliases, document });
         self.contain(&one.instance.place, &address);
@@ -247,7 +247,7 @@ impl Walk<'_, '_> {
         if *place.address == *inner {
             return;
         }
-        if self.scopes.insert(place.address.clone(), ()).is_none() && !self.declared(&place.address) {
+        if self.scopes.insert(place.address.clone()) && !self.declared(&place.address) {
             let (native, name) = match place.level {
                 TargetScope::Subscription => ("Microsoft.Resources/subscriptions", &place.subscription),
                 _ => ("Microsoft.Resources/resourceGroups", &place.group),
@@ -301,9 +301,4 @@ fn declared_type(of: &str, secure: bool) -> Node {
         ("array", _) => "Array".into(),
         (other, _) => other.into(),
     }
-}
-
-/// The reference that names an asset as a whole.
-pub(crate) fn whole(address: &Arc<str>) -> Node {
-    Node { from: reference(address, ""), ..Node::unknown("known after deployment") }
 }

@@ -165,8 +165,15 @@ pub(crate) fn pieces(value: &Node) -> Vec<Piece> {
     }
 }
 
-/// The pieces between the slashes of the known text.
+/// The pieces between the slashes of the known text, but for empty ones.
 pub(crate) fn segments(pieces: &[Piece]) -> Vec<Vec<Piece>> {
+    let mut segments = split(pieces);
+    segments.retain(|segment| !segment.is_empty());
+    segments
+}
+
+/// The pieces between the slashes of the known text.
+pub(crate) fn split(pieces: &[Piece]) -> Vec<Vec<Piece>> {
     let mut segments: Vec<Vec<Piece>> = vec![Vec::new()];
     for piece in pieces {
         match piece {
@@ -187,7 +194,6 @@ pub(crate) fn segments(pieces: &[Piece]) -> Vec<Vec<Piece>> {
             }
         }
     }
-    segments.retain(|segment| !segment.is_empty());
     segments
 }
 

@@ -154,6 +154,13 @@ impl Scope<'_, '_> {
         }
     }
 
+    /// `resourceInfo('symbol')`: what is known of a resource before it is deployed.
+    pub(crate) fn resource_info(&self, one: &Rc<One>) -> Evaluated {
+        let names = ["id", "name", "type", "apiVersion"];
+        let entry = |name: &&str| Ok((Arc::from(*name), self.root.resource_member(one, name)?));
+        Ok(Value::map(names.iter().map(entry).collect::<Result<_, String>>()?).into())
+    }
+
     /// `of.name(…)` where `of` is a resource.
     pub(crate) fn resource_method(&self, one: &Rc<One>, name: &str, arguments: &[Node]) -> Evaluated {
         let real = self.root.real(one)?;
