@@ -22,7 +22,7 @@ pub use card::{
     TerraformMapping, Text,
 };
 pub use document::{constant_node, node_of_json};
-pub use path::{DocPath, Step, fold, recase};
+pub use path::{DocPath, Step, fold, recase, snake};
 pub use raw::CardError;
 pub use suggest::did_you_mean;
 
@@ -295,7 +295,7 @@ fn awscc_name(native: &str) -> Option<String> {
     else {
         return None;
     };
-    Some(format!("awscc_{}_{}", service.to_ascii_lowercase(), path::snake(resource)))
+    Some(format!("awscc_{}_{}", service.to_ascii_lowercase(), snake(resource)))
 }
 
 #[cfg(test)]
