@@ -1,6 +1,6 @@
 //! The cases of checks: `tests.yaml` beside each `check.yaml`, run through the same way as a scan.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use catalog::{Catalog, Check, node_of_json};
@@ -16,13 +16,19 @@ use crate::run::{Request, conclude, run};
 const TODAY: &str = "2026-01-01";
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Case {
     name: Spanned<String>,
     expect: Expect,
     document: Option<serde_json::Value>,
     kind: Option<String>,
+    /// Files by their path, for what needs more than one.
+    #[serde(default)]
+    files: BTreeMap<String, String>,
     terraform: Option<String>,
+    github: Option<String>,
+    azure_pipelines: Option<String>,
+    gitlab: Option<String>,
     address: Option<String>,
     line: Option<u32>,
     because: Option<String>,
@@ -46,6 +52,20 @@ impl From<Status> for Expect {
             Status::Fail => Expect::Fail,
             Status::Unknown => Expect::Unknown,
         }
+    }
+}
+
+impl Case {
+    /// The files of the case: each dialect's text under the name that its source looks for.
+    fn texts(&self) -> Vec<(&str, &str)> {
+        let dialects = [
+            ("main.tf", &self.terraform),
+            (".github/workflows/main.yml", &self.github),
+            ("azure-pipelines.yml", &self.azure_pipelines),
+            (".gitlab-ci.yml", &self.gitlab),
+        ];
+        let given = dialects.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?)));
+        given.chain(self.files.iter().map(|(name, text)| (&**name, &**text))).collect()
     }
 }
 
@@ -140,8 +160,9 @@ fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<(), String>
     let today = case.today.clone().unwrap_or_else(|| TODAY.to_owned());
     let exceptions = policy::Exceptions { declared: Vec::new(), today };
     let request = Request { selection, exceptions, ..Request::default() };
-    let snapshot = match (&case.document, &case.terraform) {
-        (Some(document), None) => {
+    let texts = case.texts();
+    let snapshot = match (&case.document, &texts[..]) {
+        (Some(document), []) => {
             let kind = case.kind.as_deref().or(check.card.on.first().map(|k| &**k));
             let kind = kind.ok_or("a case of a check on a class needs a kind")?;
             let card = catalog.kind(kind).ok_or_else(|| format!("unknown kind {kind}"))?;
@@ -159,8 +180,8 @@ fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<(), String>
             };
             conclude(Observations { assets: vec![asset], ..Observations::default() }, &request, catalog)
         }
-        (None, Some(terraform)) => run(&Tree::of_texts([("main.tf", &**terraform)]), &request, catalog),
-        _ => return Err("a case has either a document or Terraform".into()),
+        (None, [_, ..]) => run(&Tree::of_texts(texts), &request, catalog),
+        _ => return Err("a case has either a document or the text of a dialect".into()),
     };
     let mine = |o: &&Outcome| case.address.as_ref().is_none_or(|a| **a == *o.address);
     let found: Vec<&Outcome> = snapshot.outcomes.iter().filter(mine).collect();

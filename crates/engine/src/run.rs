@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use catalog::Catalog;
 use collect::{Limits, Source, Tree, TreeError};
-use iac::terraform::{self, Given, Terraform};
+use iac::terraform::Given;
 use model::{Observations, Snapshot};
 use policy::{Exceptions, Selection};
 
@@ -32,14 +32,14 @@ pub enum RunError {
 
 /// Scans a folder.
 pub fn scan(request: &Request, catalog: &Catalog) -> Result<Snapshot, RunError> {
-    let tree = Tree::open(&request.root, Limits::default(), terraform::wants)?;
+    let tree = Tree::open(&request.root, Limits::default(), iac::wants)?;
     Ok(run(&tree, request, catalog))
 }
 
 /// The run itself, over any tree.
 pub(crate) fn run(tree: &Tree, request: &Request, catalog: &Catalog) -> Snapshot {
-    let terraform = Terraform { catalog, given: request.given.clone() };
-    let sources: [&dyn Source; 1] = [&terraform];
+    let sources = iac::sources(catalog, &request.given);
+    let sources: Vec<&dyn Source> = sources.iter().map(|source| &**source).collect();
     let observations = collect::run(&sources, tree);
     conclude(observations, request, catalog)
 }

@@ -5,6 +5,7 @@
 
 pub mod data;
 pub mod hcl;
+pub mod shell;
 mod text;
 
 pub use text::{LineIndex, Problem, Span};

@@ -5,4 +5,23 @@
 pub mod edit;
 mod file;
 mod native;
+pub mod pipelines;
 pub mod terraform;
+
+use catalog::Catalog;
+use collect::Source;
+
+/// Every dialect, as sources over one tree.
+pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dyn Source + 'c>> {
+    vec![
+        // One line for each.
+        Box::new(terraform::Terraform { catalog, given: given.clone() }),
+        Box::new(pipelines::Pipelines { catalog }),
+    ]
+}
+
+/// Whether the walk should keep a file for any of them.
+pub fn wants(path: &str) -> bool {
+    // One line for each.
+    terraform::wants(path) || pipelines::wants(path)
+}

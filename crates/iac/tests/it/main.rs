@@ -5,6 +5,7 @@ mod accounts;
 mod dialects;
 mod language;
 mod modules;
+mod pipelines;
 mod places;
 mod policies;
 mod variables;
