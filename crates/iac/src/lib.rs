@@ -2,6 +2,7 @@
 //!
 //! Each dialect is a source of its own and yields assets, parts and links; none judges what it finds.
 
+pub mod arm;
 pub mod edit;
 mod file;
 mod native;

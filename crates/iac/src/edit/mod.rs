@@ -3,6 +3,7 @@
 //! Nothing is proven here: the caller evaluates the edited files again. What cannot be said in the file is an error in
 //! words; nothing is written to any disk.
 
+mod bicep;
 mod data;
 mod draft;
 mod editor;
@@ -14,6 +15,7 @@ mod value;
 use std::sync::Arc;
 
 use catalog::{Catalog, Constant, DocPath, Kind, Step, TerraformMapping};
+use formats::bicep as language;
 use formats::data::{Datum, parse_json, parse_yaml};
 use formats::hcl as native;
 use model::{Asset, Evidence, Position};
@@ -62,21 +64,21 @@ fn one(
     {
         return in_terraform(drafts, kind, asset, position, path, value);
     }
+    let (path, at) = match part(kind, asset, path) {
+        Some((inner, at)) => (inner, at.ok_or("its own resource for this is not there")?),
+        None => (path.to_vec(), position),
+    };
     let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension);
     match extension {
         "json" | "jsonc" | "template" | "yaml" | "yml" => {
-            let place = part(kind, asset, path);
-            let (path, at) = match &place {
-                Some((inner, at)) => (inner, at.ok_or("its own resource for this is not there")?),
-                None => (&path.to_vec(), position),
-            };
             let prefix: &[Step] = match source.starts_with("AWS::") || source.starts_with("Alexa::") {
                 true => &[Step::Key("Properties".into())],
                 false => &[],
             };
-            let steps: Vec<Step> = prefix.iter().chain(path).cloned().collect();
+            let steps: Vec<Step> = prefix.iter().chain(&path).cloned().collect();
             in_data(drafts.open(&at.path)?, at, &steps, value)
         }
+        "bicep" => in_bicep(drafts.open(&at.path)?, at, &path, value),
         _ => Err(format!("a change of {file} cannot be written")),
     }
 }
@@ -120,6 +122,31 @@ fn in_data(draft: &mut Draft, at: &Position, steps: &[Step], value: &Constant) -
         return Err("it stands in an anchored value that is used elsewhere too".into());
     }
     draft.make(edits)
+}
+
+fn in_bicep(draft: &mut Draft, at: &Position, path: &[Step], value: &Constant) -> Result<(), String> {
+    let offset = draft.offset(at).ok_or("its place is not known")?;
+    let text = draft.text.clone();
+    let (file, _) = language::parse(&text);
+    let mut open: Vec<&language::Declaration> = file.declarations.iter().collect();
+    while let Some(declaration) = open.pop() {
+        let language::DeclarationKind::Resource(resource) = &declaration.kind else { continue };
+        let object = &resource.body.object;
+        if declaration.header.start != offset {
+            open.extend(object.entries.iter().filter_map(|entry| match entry {
+                language::Entry::Resource(nested) => Some(&**nested),
+                _ => None,
+            }));
+            continue;
+        }
+        if resource.existing {
+            return Err("it is declared elsewhere and only referred to here".into());
+        }
+        let mut editor = Editor::new(&text, Syntax::Bicep);
+        editor.set(&bicep::object(object), path, value)?;
+        return draft.make(editor.into_edits());
+    }
+    Err("its declaration was not found in the file".into())
 }
 
 /// A Terraform resource that the asset is written in.

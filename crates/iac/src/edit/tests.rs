@@ -12,6 +12,13 @@ fn text(t: &str) -> Constant {
 fn edited(syntax: Syntax, source: &str, path: &str, value: &Constant) -> Result<String, String> {
     let shape = match syntax {
         Syntax::Hcl => hcl::block(&native::parse(source).0.body.blocks[0]),
+        Syntax::Bicep => {
+            let file = language::parse(source).0;
+            let language::DeclarationKind::Resource(resource) = &file.declarations[0].kind else {
+                unreachable!()
+            };
+            bicep::object(&resource.body.object)
+        }
         Syntax::Json => data::shape(source, &parse_json(source).0.unwrap()),
         _ => data::shape(source, &parse_yaml(source).documents[0]),
     };
@@ -199,6 +206,39 @@ fn yaml() {
             ("a: &x {b: 1}\nc: *x\n", "c.b", Constant::Int(1), "error: c is computed by an alias"),
             ("a: |\n  text\n  more\nb: 1\n", "a", text("x"), "a: x\nb: 1\n"),
             ("a: {}\n", "a.b", Constant::Int(1), "a: {b: 1}\n"),
+        ],
+    );
+}
+
+#[test]
+fn bicep_files() {
+    let long = "resource a 'T@1' = {\n  name: 'x' // why\n  properties: {\n    acls: { bypass: 'A' }\n    // last\n  }\n  dependsOn: [\n    b\n  ]\n}\n";
+    check(
+        Syntax::Bicep,
+        &[
+            (long, "name", text("it's ${x}"), &long.replace("'x'", "'it\\'s \\${x}'")),
+            (long, "properties.public", text("No"), &long.replace("'A' }\n", "'A' }\n    public: 'No'\n")),
+            (long, "properties.acls.action", text("Deny"), &long.replace("'A' }", "'A', action: 'Deny' }")),
+            (
+                long,
+                "identity.type",
+                text("S"),
+                &long.replace("  ]\n", "  ]\n  identity: {\n    type: 'S'\n  }\n"),
+            ),
+            (long, "name", Constant::Null, &long.replace("  name: 'x' // why\n", "")),
+            (long, "name.x", Constant::Int(1), "error: name is no block that can be written into"),
+            (
+                "resource a 'T@1' = if (x) {\n  tags: y\n}\n",
+                "tags.z",
+                text("w"),
+                "error: tags is computed by `y`",
+            ),
+            (
+                "resource a 'T@1' = [for i in l: {\n  properties: {}\n}]\n",
+                "properties.off",
+                Constant::Bool(true),
+                "resource a 'T@1' = [for i in l: {\n  properties: {\n    off: true\n  }\n}]\n",
+            ),
         ],
     );
 }
