@@ -8,6 +8,7 @@ use iac::terraform::Given;
 use model::{Observations, Snapshot};
 use policy::{Exceptions, Selection};
 
+use crate::fix;
 use crate::ontology::Cards;
 
 /// What a run is asked.
@@ -33,7 +34,9 @@ pub enum RunError {
 /// Scans a folder.
 pub fn scan(request: &Request, catalog: &Catalog) -> Result<Snapshot, RunError> {
     let tree = Tree::open(&request.root, Limits::default(), iac::wants)?;
-    Ok(run(&tree, request, catalog))
+    let mut snapshot = run(&tree, request, catalog);
+    fix::render(&tree, catalog, &mut snapshot);
+    Ok(snapshot)
 }
 
 /// The run itself, over any tree.

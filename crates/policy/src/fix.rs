@@ -6,7 +6,7 @@ use catalog::{
 use model::Asset;
 
 /// What of the patch the document does not say already.
-pub(crate) fn wanting<'f>(fix: &'f Fix, asset: &Asset) -> impl Iterator<Item = (&'f Text, &'f Constant)> {
+pub fn wanting<'f>(fix: &'f Fix, asset: &Asset) -> impl Iterator<Item = (&'f Text, &'f Constant)> {
     fix.set.iter().map(|(path, value)| (path, value)).filter(|(path, value)| {
         let now = asset.document.at_path(&path.replace("[]", "")).filter(|node| !node.default);
         now.is_none_or(|now| now.display() != constant_node(value).display())

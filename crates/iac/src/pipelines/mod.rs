@@ -115,7 +115,7 @@ impl Source for Pipelines<'_> {
 impl Pipelines<'_> {
     fn pipeline(&self, tree: &Tree, system: System, file: &File) -> Observations {
         let mut reader =
-            Reader { tree, observer: Observer::new(SOURCE, file.source.path.clone(), self.catalog), jobs: 0 };
+            Reader { tree, observer: Observer::new(SOURCE, file.source.path.clone(), self.catalog), jobs: 0, files: 0 };
         reader.account(file);
         match system {
             System::GitHub => github::workflow(&mut reader, file),
