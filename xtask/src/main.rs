@@ -1,7 +1,8 @@
 //! `cargo xtask`: what the house does for itself. `tidy` checks the laws of ARCHITECTURE.md.
 //!
-//! Nothing here is part of the product, and nothing here changes a file.
+//! Nothing here is part of the product. `docs` writes the generated pages of docs/, and nothing else changes a file.
 
+mod docs;
 mod laws;
 mod rust;
 mod tree;
@@ -13,17 +14,24 @@ use anyhow::{Context, Result};
 
 use crate::tree::Tree;
 
-const USAGE: &str =
-    "usage: cargo xtask tidy\n\n  tidy   check the laws of the house and report every violation";
+const USAGE: &str = "usage: cargo xtask tidy|docs\n\n  tidy   check the laws of the house and report every violation\n  docs   write the pages of docs/ that are made from the cards";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer tool talks to the developer")]
 fn main() -> Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments != ["tidy"] {
-        eprintln!("{USAGE}");
-        return Ok(ExitCode::from(2));
-    }
     let tree = Tree::read(&root()?)?;
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["tidy"] => {}
+        ["docs"] => {
+            let written = docs::write(&root()?, &tree)?;
+            println!("docs: {written} pages");
+            return Ok(ExitCode::SUCCESS);
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            return Ok(ExitCode::from(2));
+        }
+    }
     for (path, lines) in laws::long_files(&tree) {
         println!("note: {path} has {lines} lines; over {} is a violation", laws::MAX_LINES);
     }
@@ -45,6 +53,13 @@ fn root() -> Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_pages_of_the_cards_are_fresh() {
+        let tree = Tree::read(&root().unwrap()).unwrap();
+        let stale = docs::stale(&tree);
+        assert!(stale.is_empty(), "run `cargo xtask docs`; stale: {stale:?}");
+    }
 
     #[test]
     fn the_house_is_tidy() {

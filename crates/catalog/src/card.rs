@@ -41,6 +41,8 @@ pub enum Case {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KindCard {
     pub kind: Text,
+    /// The kind whose defaults, facts, relations and attributes hold here too, unless this card states its own.
+    pub like: Option<Text>,
     pub class: Class,
     pub native: Option<Arc<str>>,
     pub title: Arc<str>,

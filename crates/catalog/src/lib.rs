@@ -6,6 +6,7 @@
 mod card;
 pub mod cel;
 mod document;
+mod family;
 mod path;
 mod raw;
 mod suggest;
@@ -141,19 +142,12 @@ pub struct LoadReport {
 impl Catalog {
     /// The catalogue that is compiled in.
     pub fn embedded() -> Catalog {
-        static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog.bin"));
-        // Written by this crate's own build script from the same types.
-        Catalog::of(postcard::from_bytes(BYTES).unwrap_or_default())
+        Catalog::of(embedded())
     }
 
     /// The compiled-in catalogue with a user's cards beside it: `files` are (path below the folder, text).
     pub fn with_files(files: impl IntoIterator<Item = (String, String)>) -> (Catalog, LoadReport) {
-        let Catalog { kinds, checks, frameworks, .. } = Catalog::embedded();
-        let mut cards = Cards {
-            kinds: kinds.into_iter().map(|k| k.card).collect(),
-            checks: checks.into_iter().map(|c| c.card).collect(),
-            frameworks,
-        };
+        let mut cards = embedded();
         let mut report = LoadReport::default();
         let mut theirs = Cards::default();
         let mut files: Vec<_> = files.into_iter().collect();
@@ -176,7 +170,8 @@ impl Catalog {
         (catalog, report)
     }
 
-    fn of(cards: Cards) -> Catalog {
+    fn of(mut cards: Cards) -> Catalog {
+        cards.inherit();
         let kinds: Vec<Kind> = cards.kinds.into_iter().map(Kind::new).collect();
         let checks: Vec<Check> = cards.checks.into_iter().map(Check::new).collect();
         let mut catalog = Catalog {
@@ -254,10 +249,15 @@ impl Catalog {
 
     /// The checks on a kind, by id.
     pub fn checks_on(&self, kind: &str, class: Class) -> impl Iterator<Item = &Check> {
-        self.checks.iter().filter(move |check| {
-            check.card.class == Some(class) || check.card.on.iter().any(|on| on.text.as_ref() == kind)
-        })
+        self.checks.iter().filter(move |check| check.card.is_on(kind, class))
     }
+}
+
+/// The cards that are compiled in, as they were written.
+fn embedded() -> Cards {
+    static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog.bin"));
+    // Written by this crate's own build script from the same types.
+    postcard::from_bytes(BYTES).unwrap_or_default()
 }
 
 /// Keeps the first of several cards of one id; the others are errors.
@@ -325,6 +325,35 @@ mod tests {
             errors,
             ["catalog/frameworks/b.yaml:1: mine is already the id of catalog/frameworks/a.yaml"]
         );
+    }
+
+    #[test]
+    fn a_kind_has_what_the_kind_it_is_like_has_and_a_check_is_on_all_kinds_below() {
+        let kind = |id: &str, rest: &str| {
+            let text =
+                format!("kind: mine.{id}\nclass: workload\ntitle: T\npages: [https://example.org]\n{rest}");
+            (format!("kinds/mine/{id}.yaml"), text)
+        };
+        let check = "id: mine-open\ntitle: T\non: mine.\nseverity: low\nfail: asset.open\nbecause: '{doc.port}'\nwhy: W\n";
+        let (catalog, report) = Catalog::with_files([
+            kind(
+                "base",
+                "attributes: [port]\ndefaults: { port: 1 }\nfacts: { open: doc.port == 1, name_it: '1' }\n",
+            ),
+            kind("b", "like: mine.base\ndefaults: { port: 2 }\nfacts: { open: doc.port == 2 }\n"),
+            kind("c", "like: mine.b\n"),
+            ("checks/mine/open/check.yaml".to_owned(), check.to_owned()),
+        ]);
+        let errors: Vec<String> = report.errors.iter().map(ToString::to_string).collect();
+        let on_a_copy = "catalog/kinds/mine/c.yaml:5: mine.b is like another kind itself";
+        let lacking = "catalog/checks/mine/open/check.yaml:5: mine.c has no fact \"open\"";
+        assert_eq!(errors, [lacking, on_a_copy]);
+        let b = &catalog.kind("mine.b").unwrap().card;
+        let facts: Vec<(&str, &str)> = b.facts.iter().map(|(n, f)| (&**n, &**f)).collect();
+        assert_eq!(facts, [("open", "doc.port == 2"), ("name_it", "1")]);
+        assert_eq!(b.defaults.len(), 1);
+        let on = |kind: &str| catalog.checks_on(kind, Class::Workload).any(|c| &*c.card.id == "mine-open");
+        assert!(on("mine.b") && !on("minefield"));
     }
 
     #[test]

@@ -133,6 +133,7 @@ fn constants(pairs: Pairs<serde_json::Value>) -> Vec<(Arc<str>, Constant)> {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RawKind {
     kind: Spanned<String>,
+    like: Option<Spanned<String>>,
     class: Class,
     native: Option<String>,
     title: String,
@@ -376,6 +377,7 @@ fn kind(raw: RawKind, file: &str) -> KindCard {
     });
     KindCard {
         kind: text(&raw.kind),
+        like: raw.like.as_ref().map(text),
         class: raw.class,
         native: raw.native.map(Arc::from),
         title: raw.title.into(),

@@ -3,8 +3,6 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use model::Class;
-
 use crate::card::{KindCard, Text};
 use crate::cel::{Names, Program, Template};
 use crate::path::{DocPath, fold};
@@ -165,6 +163,16 @@ impl Catalog {
         if card.pages.is_empty() {
             push(&card.kind, "no page of documentation is cited under `pages`".into());
         }
+        let base = card.like.as_ref().and_then(|like| self.kind(like));
+        if let Some(like) = &card.like {
+            match &base {
+                None => push(like, format!("unknown kind {:?}", like.text)),
+                Some(base) if base.card.like.is_some() => {
+                    push(like, format!("{} is like another kind itself", like.text));
+                }
+                Some(_) => {}
+            }
+        }
         for part in card.parts.iter().filter(|part| part.part_of.is_none()) {
             push(&part.resource, "a part names what it is part of: `part-of`".into());
         }
@@ -186,7 +194,9 @@ impl Catalog {
             }
         }
         let names = CardNames { catalog: self, kinds: vec![card], relations };
-        for (_, fact) in &card.facts {
+        // What is taken over from another card is that card's to answer for.
+        let own = |fact: &&(Text, Text)| !base.is_some_and(|base| base.card.facts.contains(fact));
+        for (_, fact) in card.facts.iter().filter(own) {
             match Program::compile(fact) {
                 Ok(program) => program.check(&names).into_iter().for_each(|m| push(fact, m)),
                 Err(message) => push(fact, message),
@@ -209,10 +219,8 @@ impl Catalog {
         if card.on.is_empty() == card.class.is_none() {
             push(&card.id, "a check is `on` kinds or on a `class`, and not on both".into());
         }
-        let on_class =
-            |class: Class| self.kinds.iter().map(|k| &k.card).filter(move |k| k.class == class).collect();
-        let on_kinds = || card.on.iter().filter_map(|on| self.kind(on)).map(|k| &k.card).collect::<Vec<_>>();
-        let kinds: Vec<&KindCard> = card.class.map_or_else(on_kinds, on_class);
+        let kinds = self.kinds.iter().map(|k| &k.card);
+        let kinds: Vec<&KindCard> = kinds.filter(|k| card.is_on(&k.kind, k.class)).collect();
         if kinds.is_empty() {
             return;
         }

@@ -83,10 +83,10 @@ pub(crate) fn show(catalog: Option<&Path>, id: &str) -> Result<End> {
     Ok(End::Clean)
 }
 
-/// The facts that a check on kinds reads, directly or through other facts, each with its expression.
+/// The facts that a check reads, directly or through other facts, each with its expression.
 fn facts_of(catalog: &Catalog, card: &CheckCard) -> BTreeMap<String, String> {
     let mut known = BTreeMap::new();
-    let kinds = card.on.iter().filter_map(|kind| catalog.kind(kind));
+    let kinds = catalog.kinds.iter().filter(|kind| card.is_on(&kind.card.kind, kind.card.class));
     let all: Vec<_> = kinds.flat_map(|kind| &kind.card.facts).collect();
     let mut open: Vec<String> = card.when.iter().chain([&card.fail]).map(|text| text.to_string()).collect();
     while let Some(expression) = open.pop() {

@@ -93,7 +93,7 @@ fn parts<'a>(catalog: &'a Catalog, assets: &'a [Asset], outcome: &Outcome) -> Op
 }
 
 fn set(drafts: &mut Drafts<'_>, catalog: &Catalog, asset: &Asset, fix: &Fix) -> Result<(), String> {
-    edit::set(drafts, catalog, asset, wanting(fix, asset).map(|(path, value)| (&**path, value)))
+    edit::set(drafts, catalog, asset, wanting(catalog, fix, asset).map(|(path, value)| (&**path, value)))
 }
 
 /// The diff of one fix.

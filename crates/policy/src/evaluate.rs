@@ -122,7 +122,7 @@ fn evidence(
     reads: &[Read<'_>],
 ) -> Vec<Evidence> {
     let asset = &estate.graph.assets()[index];
-    let fixed = card.fix.iter().flat_map(|f| fix::wanting(f, asset)).filter_map(|(path, _)| {
+    let fixed = card.fix.iter().flat_map(|f| fix::wanting(estate.catalog, f, asset)).filter_map(|(path, _)| {
         let node = asset.document.at_path(&path.replace("[]", ""))?;
         node.at.as_deref().filter(|_| !node.default)
     });

@@ -17,7 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("report", &["catalog", "graph", "model"]),
     ("engine", &["catalog", "collect", "formats", "graph", "iac", "model", "policy"]),
     ("cli", &["catalog", "engine", "graph", "model", "policy", "report"]),
-    ("xtask", &[]),
+    ("xtask", &["catalog", "model"]),
 ];
 
 /// Heavy dependencies and the crates that may use them outside tests. `deny.toml` says the same to cargo-deny.

@@ -45,6 +45,7 @@ functions! {
     "keys" 1..=1 => keys;
     "known" 1..=1 => known;
     "reference" 1..=1 => reference;
+    "given" 1..=1 => given;
     "glob" 2..=2 => glob_matches;
     "open_cidr" 1..=1 => |e, args| cidr(e, args, is_open);
     "public_cidr" 1..=1 => |e, args| cidr(e, args, has_public_address);
@@ -157,6 +158,31 @@ fn reference<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
         _ => None,
     };
     Ok(from.map_or(Val::Null, |reference| Val::text(reference.to_string())))
+}
+
+/// Whether a value is set to something: it is neither absent nor null nor empty. What is set from elsewhere (a secret's
+/// key) is something, though its value is not known.
+fn given<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    let value = match e.eval(&args[0]) {
+        Err(Undecided::Missing(_)) => return Ok(Val::Bool(false)),
+        other => other?,
+    };
+    if matches!(&value, Val::Node(Node { value: Value::Unknown(_), from: Some(_), .. })) {
+        return Ok(Val::Bool(true));
+    }
+    let something = match e.plain(&value)? {
+        Plain::Null => false,
+        Plain::Text(text) => !text.is_empty(),
+        Plain::Partly(pieces) if pieces.iter().any(|p| matches!(p, Piece::Text(t) if !t.is_empty())) => true,
+        Plain::Partly(pieces) => return Err(hole_of(&pieces)),
+        Plain::Other(_) => match &value {
+            Val::Node(Node { value: Value::List(items), .. }) => !items.is_empty(),
+            Val::Node(node) => node.as_map().is_none_or(|map| !map.is_empty()),
+            _ => true,
+        },
+        Plain::Bool(_) | Plain::Number(_) => true,
+    };
+    Ok(Val::Bool(something))
 }
 
 fn glob_matches<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {

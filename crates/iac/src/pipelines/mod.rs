@@ -114,8 +114,12 @@ impl Source for Pipelines<'_> {
 
 impl Pipelines<'_> {
     fn pipeline(&self, tree: &Tree, system: System, file: &File) -> Observations {
-        let mut reader =
-            Reader { tree, observer: Observer::new(SOURCE, file.source.path.clone(), self.catalog), jobs: 0, files: 0 };
+        let mut reader = Reader {
+            tree,
+            observer: Observer::new(SOURCE, file.source.path.clone(), self.catalog),
+            jobs: 0,
+            files: 0,
+        };
         reader.account(file);
         match system {
             System::GitHub => github::workflow(&mut reader, file),
