@@ -83,8 +83,9 @@ impl Kind {
         let collect = || {
             let card = &self.card;
             let mappings = card.terraform.iter().chain(&card.parts);
-            let targets = mappings
-                .flat_map(|m| m.attributes.iter().flat_map(|r| &r.to).chain(m.set.iter().map(|(p, _)| p)));
+            let targets = mappings.flat_map(|m| {
+                m.attributes.iter().flat_map(|r| &r.to).chain(m.set.iter().map(|(p, _)| p)).chain([&m.into])
+            });
             let paths = targets
                 .map(|p| &**p)
                 .chain(card.defaults.iter().map(|(p, _)| &**p))

@@ -17,6 +17,8 @@ pub fn wanting<'f>(
         kind.is_some_and(|kind| {
             let steps = DocPath::parse(path).0;
             steps.iter().all(|step| match step {
+                // A user's own name (of a label, of a metadata entry) is on no card.
+                Step::Key(key) if key.contains(['-', '/']) => true,
                 Step::Key(key) => kind.spelling(key).as_ref() == Some(key),
                 Step::Each => true,
             })
@@ -24,7 +26,8 @@ pub fn wanting<'f>(
     };
     fix.set.iter().map(|(path, value)| (path, value)).filter(move |(path, value)| {
         let now = DocPath::parse(path).find(&asset.document);
-        known(path) && (now.is_empty() || now.iter().any(|now| now.display() != constant_node(value).display()))
+        known(path)
+            && (now.is_empty() || now.iter().any(|now| now.display() != constant_node(value).display()))
     })
 }
 

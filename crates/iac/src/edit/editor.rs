@@ -351,6 +351,8 @@ impl<'t> Editor<'t> {
             }
             value => format!("{}= {}", self.aligned(name, above), lines.value(value, &indent)),
         };
+        let realigned = if is_block || one_line { Vec::new() } else { self.realigned(name, entries, above) };
+        self.edits.extend(realigned);
         let newline = self.newline;
         match above {
             _ if one_line => {
@@ -370,6 +372,34 @@ impl<'t> Editor<'t> {
                 self.insert(place, format!("{newline}{indent}{text}{gap}"));
             }
         }
+    }
+
+    /// The signs of the lines above moved below a longer name, where `terraform fmt` had them in one column.
+    fn realigned(&self, name: &str, entries: &[Entry], above: Option<&Entry>) -> Vec<Edit> {
+        let Some(above) = above else { return Vec::new() };
+        let line = |at: u32| self.text[..at as usize].matches('\n').count();
+        let mut group: Vec<&Entry> = Vec::new();
+        for entry in entries.iter().filter(|e| e.span.start <= above.span.start).rev() {
+            let follows = group.last().is_none_or(|next| line(entry.span.end) + 1 == line(next.span.start));
+            if entry.block || !follows || line(entry.span.start) != line(entry.span.end) {
+                break;
+            }
+            group.push(entry);
+        }
+        let width = group.iter().map(|e| (e.key.end - e.key.start) as usize + 1).max().unwrap_or(0);
+        let gap = |e: &Entry| {
+            let between = self.text.get(e.key.end as usize..e.region.start as usize).unwrap_or_default();
+            between.find('=').unwrap_or(0)
+        };
+        let even = group.iter().all(|e| (e.key.end - e.key.start) as usize + gap(e) == width);
+        if !even || name.len() < width {
+            return Vec::new();
+        }
+        let wider = |e: &&Entry| Edit {
+            span: Span { start: e.key.end, end: e.key.end + gap(e) as u32 },
+            text: " ".repeat(name.len() + 1 - (e.key.end - e.key.start) as usize),
+        };
+        group.iter().map(wider).collect()
     }
 
     fn lines(&self, flat: bool) -> Lines<'_> {

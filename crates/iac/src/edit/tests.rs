@@ -40,13 +40,24 @@ fn hcl() {
     check(
         Syntax::Hcl,
         &[
+            (
+                long,
+                "longer_name",
+                Constant::Int(1),
+                &long
+                    .replace("name     =", "name        =")
+                    .replace("location = var.l\n", "location    = var.l\n  longer_name = 1\n"),
+            ),
             (long, "location", text("w"), &long.replace("var.l", "\"w\"")),
             (long, "public", Constant::Bool(false), &long.replace("var.l\n", "var.l\n  public   = false\n")),
             (
                 long,
                 "acls.default_action",
                 text("Deny"),
-                &long.replace("[\"A\"]\n", "[\"A\"]\n    default_action = \"Deny\"\n"),
+                &long.replace(
+                    "bypass = [\"A\"]\n",
+                    "bypass         = [\"A\"]\n    default_action = \"Deny\"\n",
+                ),
             ),
             (
                 long,
