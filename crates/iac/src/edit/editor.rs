@@ -286,6 +286,10 @@ impl<'t> Editor<'t> {
         }
         let trailing = if comma.is_some() { "," } else { "" };
         let entry = self.entry(entries, name, value, &indent);
+        if let (Syntax::Hcl, Some((key, _))) = (self.syntax, entry.split_once(" =")) {
+            let realigned = self.realigned(key.trim_end(), entries, Some(last));
+            self.edits.extend(realigned);
+        }
         let place = self.line_end(comma.unwrap_or(end));
         self.insert(place, format!("{}{indent}{entry}{trailing}", self.newline));
     }
