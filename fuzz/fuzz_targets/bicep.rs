@@ -38,7 +38,9 @@ fn object(text: &str, of: &Object) {
     for entry in &of.entries {
         match entry {
             Entry::Property(property) => {
-                [property.span, property.key.span, property.value.span].map(|span| range(text, span));
+                range(text, property.span);
+                range(text, property.key.span);
+                range(text, property.value.span);
                 if let ExprKind::Object(of) = &property.value.kind {
                     object(text, of);
                 }

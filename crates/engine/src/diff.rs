@@ -142,7 +142,7 @@ mod tests {
     fn a_diff_is_what_git_reads() {
         let before = "a\nb\nc\nd\ne\n1\n2\nf\ng\nh\ni\n";
         let after = before.replace("b\n", "B\n").replace("h\n", "h\nx\n");
-        let want = "--- a/f.tf\n+++ b/f.tf\n@@ -1,5 +1,5 @@\n a\n-b\n+B\n c\n d\n e\n@@ -7,5 +7,6 @@\n 2\n f\n g\n h\n+x\n i\n";
+        let want = "--- a/f.tf\n+++ b/f.tf\n@@ -1,5 +1,5 @@\n a\n-b\n+B\n c\n d\n e\n@@ -8,4 +8,5 @@\n f\n g\n h\n+x\n i\n";
         assert_eq!(unified("f.tf", before, &after, &Hidden::default()), want);
         assert_eq!(unified("f.tf", before, before, &Hidden::default()), "");
         let added = unified("f.tf", "a", "a\nb\n", &Hidden::default());

@@ -3,6 +3,7 @@
 //! Each dialect is a source of its own and yields assets, parts and links; none judges what it finds.
 
 pub mod arm;
+pub mod bicep;
 pub mod edit;
 mod file;
 mod native;
@@ -17,6 +18,7 @@ pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dy
     vec![
         // One line for each.
         Box::new(terraform::Terraform { catalog, given: given.clone() }),
+        Box::new(bicep::Bicep { catalog }),
         Box::new(pipelines::Pipelines { catalog }),
     ]
 }
@@ -24,5 +26,5 @@ pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dy
 /// Whether the walk should keep a file for any of them.
 pub fn wants(path: &str) -> bool {
     // One line for each.
-    terraform::wants(path) || pipelines::wants(path)
+    terraform::wants(path) || bicep::wants(path) || pipelines::wants(path)
 }

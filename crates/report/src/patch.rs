@@ -12,6 +12,20 @@ pub(crate) struct Change<'p> {
     pub(crate) added: Vec<&'p str>,
 }
 
+impl<'p> Change<'p> {
+    /// Without the lines of which only the blanks change.
+    pub(crate) fn telling(&self) -> Change<'p> {
+        let bare = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let among = |line: &str, others: &[&str]| others.iter().any(|other| bare(other) == bare(line));
+        let keep = |lines: &[&'p str], others: &[&str]| -> Vec<&'p str> {
+            lines.iter().filter(|line| !among(line, others)).copied().collect()
+        };
+        let (removed, added) = (keep(&self.removed, &self.added), keep(&self.added, &self.removed));
+        let before = self.removed.iter().take_while(|line| among(line, &self.added)).count() as u32;
+        Change { path: self.path, line: self.line + before, removed, added }
+    }
+}
+
 /// Whether the text is a unified diff.
 pub(crate) fn is_diff(patch: &str) -> bool {
     patch.starts_with("--- a/")
@@ -87,6 +101,8 @@ mod tests {
         };
         assert!(is_diff(diff));
         assert_eq!(changes(diff), [of(3, &["-- b"], &["++ c"]), of(10, &[], &["e"])]);
+        let moved = of(3, &["a  = 1", "b  = 2", "c"], &["a = 1", "b = 3", "c"]);
+        assert_eq!(moved.telling(), of(4, &["b  = 2"], &["b = 3"]));
         assert_eq!(changes("--- a/x\n@@ -nonsense\n"), []);
     }
 }

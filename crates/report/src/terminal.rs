@@ -180,7 +180,7 @@ impl<'a> Screen<'a> {
     fn patch(&mut self, patch: &str) {
         let mut lines: Vec<(Style, String)> = Vec::new();
         if patch::is_diff(patch) {
-            for change in patch::changes(patch) {
+            for change in patch::changes(patch).iter().map(patch::Change::telling) {
                 let place = format!("{}:{}", visible(change.path, NAME), change.line);
                 lines.push((Style::Faint, place));
                 lines.extend(

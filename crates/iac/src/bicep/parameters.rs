@@ -1,0 +1,320 @@
+//! The values that a root is deployed with: `.bicepparam` files, and JSON files of parameters beside a template.
+//! <https://learn.microsoft.com/azure/azure-resource-manager/bicep/parameter-files>
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use collect::Tree;
+use formats::Span;
+use formats::bicep::{DeclarationKind, TypeKind};
+use formats::data::{Data, Datum, parse_json};
+use model::{Coverage, CoverageStatus};
+
+use super::SOURCE;
+use super::files::{Files, Parsed, is_bicep, is_parameters};
+use super::lower::lower;
+use crate::arm::template::{Entry, Expr, ExprKind, Given, Item, ParameterFile, Template};
+use crate::file::SourceFile;
+
+/// Files of values that extend each other.
+const MAX_BASES: usize = 8;
+
+/// The files of values for one template, each with its path, in the order of their paths.
+pub(crate) type ByTemplate = BTreeMap<Arc<str>, Vec<(Arc<str>, Arc<ParameterFile>)>>;
+
+pub(crate) fn is_json(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.ends_with(".json") && name.contains(".parameters.")
+}
+
+/// Every file of values that was walked, by the template that it is for.
+pub(crate) fn by_template(tree: &Tree, files: &Files, notes: &mut Vec<Coverage>) -> ByTemplate {
+    let mut found = ByTemplate::new();
+    for path in tree.files() {
+        let given = if is_parameters(path) {
+            files.get(path).and_then(|file| bicep(files, file, notes))
+        } else if is_json(path) {
+            template_of(path)
+                .and_then(|template| Some((json(tree, path, files.get(&template)?, notes)?, template)))
+        } else {
+            None
+        };
+        if let Some((file, template)) = given {
+            found.entry(template.into()).or_default().push((path.clone(), file));
+        }
+    }
+    found
+}
+
+/// The template beside a JSON file of parameters: `main.bicep` of `main.parameters.json` and `main.prod.parameters.json`.
+fn template_of(path: &str) -> Option<String> {
+    let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
+    let stem = name.split('.').next()?;
+    Some(if folder.is_empty() { format!("{stem}.bicep") } else { format!("{folder}/{stem}.bicep") })
+}
+
+fn bicep(files: &Files, file: &Parsed, notes: &mut Vec<Coverage>) -> Option<(Arc<ParameterFile>, String)> {
+    let (reference, span) = file.using()?; // `using none` is a base of others
+    let mut note = |reason: String| {
+        let place = file.source.position(span).to_string();
+        notes.push(Coverage::note(SOURCE, place, CoverageStatus::Partial, reason));
+    };
+    let template = file.target(reference).filter(|path| is_bicep(path));
+    let Some(template) = template else {
+        note(format!("the template {reference} is no Bicep file on disk, these values are not used"));
+        return None;
+    };
+    if files.get(&template).is_none() {
+        note(format!("cannot read the template {reference}, these values are not used"));
+        return None;
+    }
+    let mut seen = BTreeSet::new();
+    Some((parameter_file(files, file, notes, &mut seen), template))
+}
+
+fn parameter_file(
+    files: &Files,
+    file: &Parsed,
+    notes: &mut Vec<Coverage>,
+    seen: &mut BTreeSet<Arc<str>>,
+) -> Arc<ParameterFile> {
+    seen.insert(file.path().clone());
+    let mut bases = Vec::new();
+    if let Some((reference, span)) = file.extends() {
+        let path = file.target(reference);
+        let base = path.as_deref().filter(|path| !seen.contains(*path) && seen.len() < MAX_BASES);
+        match base.and_then(|path| files.get(path)) {
+            Some(base) => {
+                let base = parameter_file(files, base, notes, seen);
+                bases.extend([base.clone()]);
+                bases.extend(base.bases.iter().cloned());
+            }
+            None => {
+                let place = file.source.position(span).to_string();
+                let reason = format!("the values of {reference} cannot be had");
+                notes.push(Coverage::note(SOURCE, place, CoverageStatus::Partial, reason));
+            }
+        }
+    }
+    let lowered = lower(file, files);
+    Arc::new(ParameterFile { template: Arc::new(lowered.template), values: lowered.values, bases })
+}
+
+fn json(tree: &Tree, path: &str, template: &Parsed, notes: &mut Vec<Coverage>) -> Option<Arc<ParameterFile>> {
+    let mut note =
+        |place: String, status, reason: String| notes.push(Coverage::note(SOURCE, place, status, reason));
+    let text = match tree.read_text(path) {
+        Ok(text) => text,
+        Err(reason) => {
+            note(path.to_owned(), CoverageStatus::Failed, reason);
+            return None;
+        }
+    };
+    let (datum, _, problems) = parse_json(&text);
+    let source = Arc::new(SourceFile::new(path, text));
+    for problem in &problems {
+        note(source.position(problem.span).to_string(), CoverageStatus::Partial, problem.message.clone());
+    }
+    let parameters = datum.as_ref()?.get("parameters")?.as_map()?;
+    let mut values = Vec::new();
+    for entry in parameters {
+        let value = match (entry.value.get("value"), entry.value.get("reference")) {
+            (Some(value), _) => deployed(value, of_parameter(template, &entry.key)),
+            (None, Some(reference)) => {
+                Expr::new(ExprKind::Invalid("the value is a secret of a key vault".into()), reference.span)
+            }
+            (None, None) => continue,
+        };
+        values.push(Given { name: entry.key.clone(), value });
+    }
+    if problems.is_empty() {
+        notes.push(Coverage::read(SOURCE, path));
+    }
+    Some(Arc::new(ParameterFile { template: Arc::new(Template::new(source)), values, bases: Vec::new() }))
+}
+
+/// The function that turns text into a value of a parameter's type, where the type is not text.
+fn of_parameter(template: &Parsed, name: &str) -> Option<&'static str> {
+    let declared = template.syntax.declarations.iter().find_map(|declaration| match &declaration.kind {
+        DeclarationKind::Parameter { name: own, of, .. } if own.text.eq_ignore_ascii_case(name) => {
+            of.as_ref()
+        }
+        _ => None,
+    })?;
+    let mut kind = &declared.kind;
+    while let TypeKind::Nullable(of) | TypeKind::Parens(of) = kind {
+        kind = &of.kind;
+    }
+    match kind {
+        TypeKind::Name(name) => match &**name {
+            "bool" => Some("bool"),
+            "int" => Some("int"),
+            "object" | "array" => Some("json"),
+            _ => None,
+        },
+        TypeKind::Array(_) | TypeKind::Object(_) => Some("json"),
+        _ => None,
+    }
+}
+
+/// A value as it is deployed: `azd` fills in the environment's variables, and makes of text what the parameter wants.
+/// <https://learn.microsoft.com/azure/developer/azure-developer-cli/manage-environment-variables>
+fn deployed(value: &Datum, convert: Option<&'static str>) -> Expr {
+    let expr = literal(value);
+    match (convert, &expr.kind) {
+        (Some(name), ExprKind::Call { .. } | ExprKind::Interpolation(_)) => {
+            let span = expr.span;
+            Expr::new(ExprKind::Call { name: name.into(), arguments: vec![expr] }, span)
+        }
+        _ => expr,
+    }
+}
+
+/// JSON as an expression. How deep it goes is bounded by its parser.
+fn literal(from: &Datum) -> Expr {
+    let kind = match &from.value {
+        Data::Null => ExprKind::Null,
+        Data::Bool(value) => ExprKind::Bool(*value),
+        Data::Int(value) => ExprKind::Int(*value),
+        Data::Float(value) => ExprKind::Float(*value),
+        Data::Text(text) => variables(text, from.span),
+        Data::List(items) => {
+            ExprKind::Array(items.iter().map(|item| Item { value: literal(item), spread: false }).collect())
+        }
+        Data::Map(entries) => {
+            let pair = |entry: &formats::data::Entry| Entry::Pair {
+                key: Expr::text(entry.key.clone(), entry.key_span),
+                value: literal(&entry.value),
+            };
+            ExprKind::Object(entries.iter().map(pair).collect())
+        }
+    };
+    Expr { kind, span: from.span }
+}
+
+/// `${NAME}` and `${NAME=default}` in a text.
+fn variables(text: &Arc<str>, span: Span) -> ExprKind {
+    let mut parts = Vec::new();
+    let mut rest = &**text;
+    while let Some((before, behind)) = rest.split_once("${") {
+        let Some((inner, after)) = behind.split_once('}') else { break };
+        let length = inner.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+        let (name, default) = inner.split_at(length);
+        let default = [":=", ":-", "=", "-"].iter().find_map(|mark| default.strip_prefix(mark));
+        if name.is_empty() || (default.is_none() && name.len() < inner.len()) {
+            return ExprKind::Text(text.clone());
+        }
+        let arguments =
+            [Some(name), default].into_iter().flatten().map(|text| Expr::text(text, span)).collect();
+        if !before.is_empty() {
+            parts.push(Expr::text(before, span));
+        }
+        parts.push(Expr::new(ExprKind::Call { name: "readEnvironmentVariable".into(), arguments }, span));
+        rest = after;
+    }
+    if !rest.is_empty() {
+        parts.push(Expr::text(rest, span));
+    }
+    match parts.len() {
+        0 => ExprKind::Text(text.clone()),
+        1 => parts.pop().map_or(ExprKind::Null, |part| part.kind),
+        _ => ExprKind::Interpolation(parts),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(of: &Expr) -> String {
+        match &of.kind {
+            ExprKind::Text(text) => format!("{text:?}"),
+            ExprKind::Int(value) => value.to_string(),
+            ExprKind::Bool(value) => value.to_string(),
+            ExprKind::Null => "null".to_owned(),
+            ExprKind::Call { name, arguments } => {
+                format!("{name}({})", arguments.iter().map(shown).collect::<Vec<_>>().join(", "))
+            }
+            ExprKind::Interpolation(parts) => parts.iter().map(shown).collect::<Vec<_>>().join(" & "),
+            ExprKind::Array(items) => {
+                format!("[{}]", items.iter().map(|item| shown(&item.value)).collect::<Vec<_>>().join(", "))
+            }
+            other => format!("{other:?}"),
+        }
+    }
+
+    fn values(files: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
+        let tree = Tree::of_texts(files.iter().copied());
+        let mut notes = Vec::new();
+        let found = by_template(&tree, &Files::read(&tree), &mut notes);
+        let shown = found.iter().flat_map(|(template, files)| {
+            files.iter().map(move |(path, file)| {
+                let mut all: Vec<&ParameterFile> = vec![file];
+                all.extend(file.bases.iter().map(|base| &**base));
+                let values: Vec<String> = all
+                    .iter()
+                    .map(|file| {
+                        let value = |given: &Given| format!("{}={}", given.name, shown(&given.value));
+                        file.values.iter().map(value).collect::<Vec<_>>().join(" ")
+                    })
+                    .collect();
+                format!("{template} {path}: {}", values.join(" < "))
+            })
+        });
+        let notes =
+            notes.iter().filter_map(|note| Some(format!("{}: {}", note.path, note.reason.as_deref()?)));
+        (shown.collect(), notes.collect())
+    }
+
+    #[test]
+    fn files_of_parameters() {
+        let template = "param a string\nparam b bool\nparam c object?\nparam d int[]";
+        let (found, notes) = values(&[
+            ("i/main.bicep", template),
+            (
+                "i/dev.bicepparam",
+                "using './main.bicep'\nextends 'base.bicepparam'\nparam a = 'x'\nparam b = true",
+            ),
+            ("i/base.bicepparam", "using none\nparam a = 'base'"),
+            (
+                "i/main.parameters.json",
+                r#"{"parameters": {
+                    "a": {"value": "n-${ENV_NAME}"}, "b": {"value": "${B=true}"}, "c": {"value": "${C}"},
+                    "d": {"value": [1, "${ x }"]}, "e": {"reference": {"secretName": "s"}}
+                }}"#,
+            ),
+            ("i/other.parameters.json", r#"{"parameters": {}}"#),
+        ]);
+        assert_eq!(
+            found,
+            [
+                r#"i/main.bicep i/dev.bicepparam: a="x" b=true < a="base""#,
+                "i/main.bicep i/main.parameters.json: a=\"n-\" & readEnvironmentVariable(\"ENV_NAME\") \
+                 b=bool(readEnvironmentVariable(\"B\", \"true\")) c=json(readEnvironmentVariable(\"C\")) \
+                 d=[1, \"${ x }\"] e=Invalid(\"the value is a secret of a key vault\")",
+            ]
+        );
+        assert_eq!(notes, [""; 0]);
+    }
+
+    #[test]
+    fn values_that_lead_nowhere_are_noted() {
+        let (found, notes) = values(&[
+            ("a.bicepparam", "using 'br:x/y:1'\n"),
+            ("b.bicepparam", "using 'absent.bicep'\n"),
+            ("c.bicepparam", "using 'c.bicep'\nextends 'd.bicepparam'\nparam p = 1"),
+            ("d.bicepparam", "using 'c.bicep'\nextends 'c.bicepparam'\nparam q = 1"),
+            ("c.bicep", ""),
+        ]);
+        assert_eq!(found, ["c.bicep c.bicepparam: p=1 < q=1", "c.bicep d.bicepparam: q=1 < p=1"]);
+        assert_eq!(
+            notes,
+            [
+                "a.bicepparam:1:7: the template br:x/y:1 is no Bicep file on disk, these values are not used",
+                "b.bicepparam:1:7: cannot read the template absent.bicep, these values are not used",
+                "d.bicepparam:2:9: the values of c.bicepparam cannot be had",
+                "c.bicepparam:2:9: the values of d.bicepparam cannot be had",
+            ]
+        );
+    }
+}
