@@ -4,6 +4,7 @@
 
 pub mod arm;
 pub mod bicep;
+pub mod cloudformation;
 pub mod edit;
 mod file;
 mod native;
@@ -17,6 +18,7 @@ use collect::Source;
 pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dyn Source + 'c>> {
     vec![
         // One line for each.
+        Box::new(cloudformation::CloudFormation { catalog }),
         Box::new(terraform::Terraform { catalog, given: given.clone() }),
         Box::new(bicep::Bicep { catalog }),
         Box::new(pipelines::Pipelines { catalog }),
@@ -26,5 +28,5 @@ pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dy
 /// Whether the walk should keep a file for any of them.
 pub fn wants(path: &str) -> bool {
     // One line for each.
-    terraform::wants(path) || bicep::wants(path) || pipelines::wants(path)
+    terraform::wants(path) || bicep::wants(path) || cloudformation::wants(path) || pipelines::wants(path)
 }

@@ -5,9 +5,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use catalog::{Catalog, DocPath};
+use catalog::{Catalog, DocPath, TerraformMapping};
 use model::{
     Asset, AssetId, Class, Coverage, CoverageStatus, Evidence, Link, Node, Observations, Part, Reference,
+    Value,
 };
 
 use crate::terraform::mapping;
@@ -65,20 +66,35 @@ impl<'c> Observer<'c> {
             None => Evidence::Pointer { document: self.scope.clone(), pointer: resource.address.clone() },
         };
         let catalog = self.catalog;
-        let mut is_part = false;
-        for (kind, part) in catalog.parts(&resource.native) {
-            is_part = true;
+        let parts: Vec<_> = catalog.parts(&resource.native).collect();
+        let is_part = !parts.is_empty();
+        let owners = |part: &TerraformMapping| {
             let named = part.part_of.as_deref().map(DocPath::parse);
             let owner = named.and_then(|path| path.find(&resource.document).first().map(|n| (*n).clone()));
-            self.seen.parts.push(Part {
-                kind: kind.card.kind.text.clone(),
-                scope: self.scope.clone(),
-                address: resource.address.clone(),
-                owner: owner.unwrap_or_default(),
-                into: part.into.clone(),
-                body: mapping::document(kind, part, &resource.document),
-                evidence: evidence.clone(),
-            });
+            match owner.map(|owner| (owner.value.clone(), owner)) {
+                Some((Value::List(each), _)) => each.to_vec(),
+                Some((_, owner)) if !owner.is_null() => vec![owner],
+                _ => Vec::new(),
+            }
+        };
+        // Of several kinds that it may be a piece of, it is one of those that it names.
+        let names_one = parts.iter().any(|(_, part)| !owners(part).is_empty());
+        for (kind, part) in parts {
+            let mut owners = owners(part);
+            if !names_one {
+                owners.push(Node::null());
+            }
+            for owner in owners {
+                self.seen.parts.push(Part {
+                    kind: kind.card.kind.text.clone(),
+                    scope: self.scope.clone(),
+                    address: resource.address.clone(),
+                    owner,
+                    into: part.into.clone(),
+                    body: mapping::document(kind, part, &resource.document),
+                    evidence: evidence.clone(),
+                });
+            }
         }
         let card = catalog.native(&resource.native).map(|kind| &kind.card);
         if card.is_none() && is_part {

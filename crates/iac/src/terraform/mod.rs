@@ -4,7 +4,7 @@
 
 mod access;
 mod body;
-mod cost;
+pub(crate) mod cost;
 mod data;
 mod eval;
 mod files;
