@@ -10,6 +10,7 @@ mod file;
 mod native;
 pub mod pipelines;
 pub mod terraform;
+pub mod write;
 
 use catalog::Catalog;
 use collect::Source;

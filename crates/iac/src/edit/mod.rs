@@ -10,7 +10,7 @@ mod editor;
 mod hcl;
 mod shape;
 mod terraform;
-mod value;
+pub(crate) mod value;
 
 use std::sync::Arc;
 

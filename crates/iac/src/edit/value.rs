@@ -160,11 +160,16 @@ pub(crate) fn yaml_block(lines: &Lines<'_>, value: &Constant, indent: &str) -> S
         }
         Constant::List(items) if !items.is_empty() => {
             let each = items.iter().map(|item| match item {
-                Constant::Map(_) | Constant::List(_) => {
+                Constant::Map(entries) if !entries.is_empty() => {
+                    // The first key stands behind the dash, the others below it.
+                    let block = yaml_block(lines, item, &format!("{indent}  "));
+                    let first = block.get(newline.len() + indent.len() + 2..).unwrap_or_default();
+                    format!("{newline}{indent}- {first}")
+                }
+                item => {
                     let flat = Lines { flat: true, ..lines.clone() };
                     format!("{newline}{indent}- {}", flat.value(item, indent))
                 }
-                item => format!("{newline}{indent}- {}", lines.value(item, indent)),
             });
             each.collect()
         }
