@@ -51,6 +51,8 @@ pub struct KindCard {
     pub name: Arc<str>,
     /// Where the document of an extension resource names what it hangs on.
     pub scope: Arc<str>,
+    /// Where the document has a name that no two things of this kind in all the world can share.
+    pub unique: Option<Text>,
     pub aliases: Vec<Text>,
     pub secret: Vec<Text>,
     /// Documented attribute paths beyond those that the mappings and defaults name.

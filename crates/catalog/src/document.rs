@@ -1,9 +1,10 @@
 //! What a kind's card does to a document: defaults, secrets, aliases, relations, and putting values at paths.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::{Asset, Link, Node, Number, Value};
+use model::{Asset, Link, Node, Number, Piece, Value};
 
 use crate::Kind;
 use crate::card::Constant;
@@ -190,13 +191,26 @@ impl Kind {
             while let Some((before, after)) = rest.split_once('{') {
                 let (path, tail) = after.split_once('}')?;
                 out.push_str(before);
-                out.push_str(document.at_path(path)?.as_str()?);
+                let part = document.at_path(path)?;
+                match &part.value {
+                    Value::String(text) => out.push_str(text),
+                    // Text with holes names the same thing where it is composed alike.
+                    Value::Template(_) => out.push_str(&part.display()),
+                    _ => return None,
+                }
                 rest = tail;
             }
             out.push_str(rest);
             Some(Arc::from(out))
         });
         known.collect()
+    }
+
+    /// The name that only this asset can have, if it is wholly known and rests on no default of a variable.
+    pub fn unique_name(&self, document: &Node) -> Option<Arc<str>> {
+        let node = document.at_path(self.card.unique.as_ref()?)?;
+        let known = !node.assumed && !node.default && !node.sensitive;
+        node.as_str().filter(|text| known && !text.is_empty()).map(Arc::from)
     }
 
     /// The relations that an asset's document states.
@@ -207,7 +221,7 @@ impl Kind {
                 for node in DocPath::parse(path).find(&asset.document) {
                     named(node, &mut |target| {
                         let outside = |text: &str| rule.outside.iter().any(|pattern| glob(pattern, text));
-                        if target.from.is_none() && target.as_str().is_some_and(outside) {
+                        if target.from.is_none() && shape(&target).is_some_and(|text| outside(&text)) {
                             return;
                         }
                         links.push(Link {
@@ -222,6 +236,20 @@ impl Kind {
             }
         }
         links
+    }
+}
+
+/// Text as a pattern can judge it: in the place of what is not known stands what only a wildcard matches.
+fn shape(node: &Node) -> Option<Cow<'_, str>> {
+    const HOLE: &str = "\u{fffc}";
+    let piece = |piece: &'_ Piece| match piece {
+        Piece::Text(text) => text.to_string(),
+        Piece::Hole { .. } => HOLE.to_owned(),
+    };
+    match &node.value {
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Template(pieces) => Some(Cow::Owned(pieces.iter().map(piece).collect())),
+        _ => None,
     }
 }
 

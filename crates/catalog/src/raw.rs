@@ -141,6 +141,7 @@ struct RawKind {
     pages: Vec<String>,
     name: Option<String>,
     scope: Option<String>,
+    unique: Option<Spanned<String>>,
     #[serde(default)]
     aliases: Vec<Spanned<String>>,
     #[serde(default)]
@@ -384,6 +385,7 @@ fn kind(raw: RawKind, file: &str) -> KindCard {
         pages: arcs(raw.pages),
         name: raw.name.as_deref().unwrap_or("name").into(),
         scope: raw.scope.as_deref().unwrap_or("scope").into(),
+        unique: raw.unique.as_ref().map(text),
         aliases: texts(&raw.aliases),
         secret: texts(&raw.secret),
         attributes: texts(&raw.attributes),

@@ -173,6 +173,9 @@ impl Catalog {
                 Some(_) => {}
             }
         }
+        if let Some(unique) = card.unique.as_ref().filter(|path| !known_paths(card).contains(&***path)) {
+            push(unique, format!("{} is no path of this kind's document", unique.text));
+        }
         for part in card.parts.iter().filter(|part| part.part_of.is_none()) {
             push(&part.resource, "a part names what it is part of: `part-of`".into());
         }

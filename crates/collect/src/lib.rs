@@ -4,7 +4,7 @@
 
 mod tree;
 
-use model::{Coverage, CoverageStatus, Observations};
+use model::{Asset, Coverage, CoverageStatus, Observations, Standing};
 pub use tree::{Limits, Tree, TreeError, normalise, read_regular};
 
 /// A source of observations.
@@ -27,8 +27,20 @@ pub fn run(sources: &[&dyn Source], tree: &Tree) -> Observations {
         finished.collect()
     });
     let mut all = Observations { coverage: tree.coverage().to_vec(), ..Observations::default() };
-    seen.into_iter().for_each(|observations| all.extend(observations));
+    for (source, observations) in sources.iter().zip(seen) {
+        all.extend(signed(observations, source.name()));
+    }
     all
+}
+
+/// Puts the source's name to the assets that do not say who saw them.
+fn signed(mut seen: Observations, source: &str) -> Observations {
+    let sign = |asset: Asset| match asset.sightings.is_empty() {
+        true => asset.sighted(source, Standing::Written),
+        false => asset,
+    };
+    seen.assets = seen.assets.into_iter().map(sign).collect();
+    seen
 }
 
 /// What stands for a source that ended by a fault of its own.

@@ -29,6 +29,10 @@ pub(crate) struct Case {
     github: Option<String>,
     azure_pipelines: Option<String>,
     gitlab: Option<String>,
+    kubernetes: Option<String>,
+    compose: Option<String>,
+    dockerfile: Option<String>,
+    cloudformation: Option<String>,
     pub(crate) address: Option<String>,
     line: Option<u32>,
     because: Option<String>,
@@ -60,9 +64,13 @@ impl Case {
     pub(crate) fn texts(&self) -> Vec<(&str, &str)> {
         let dialects = [
             ("main.tf", &self.terraform),
+            ("template.yaml", &self.cloudformation),
             (".github/workflows/main.yml", &self.github),
             ("azure-pipelines.yml", &self.azure_pipelines),
             (".gitlab-ci.yml", &self.gitlab),
+            ("manifests.yaml", &self.kubernetes),
+            ("compose.yaml", &self.compose),
+            ("Dockerfile", &self.dockerfile),
         ];
         let given = dialects.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?)));
         given.chain(self.files.iter().map(|(name, text)| (&**name, &**text))).collect()
@@ -233,6 +241,7 @@ fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<(), String>
                 aliases: BTreeSet::new(),
                 document: node_of_json(document),
                 evidence: vec![Evidence::Pointer { document: "case".into(), pointer: "".into() }],
+                sightings: Vec::new(),
             };
             conclude(Observations { assets: vec![asset], ..Observations::default() }, &request, catalog)
         }

@@ -20,6 +20,10 @@ impl Ontology for Cards<'_> {
         self.0.kind(&asset.kind).map(|kind| kind.aliases(&asset.document)).unwrap_or_default()
     }
 
+    fn unique_name(&self, asset: &Asset) -> Option<Arc<str>> {
+        self.0.kind(&asset.kind)?.unique_name(&asset.document)
+    }
+
     fn links(&self, asset: &Asset) -> Vec<Link> {
         self.0.kind(&asset.kind).map(|kind| kind.links(asset)).unwrap_or_default()
     }

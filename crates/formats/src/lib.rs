@@ -3,8 +3,9 @@
 //!
 //! Nothing here knows what a resource or an asset is.
 
-pub mod data;
 pub mod bicep;
+pub mod data;
+pub mod dockerfile;
 pub mod hcl;
 pub mod shell;
 mod text;

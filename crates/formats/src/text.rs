@@ -33,30 +33,53 @@ pub struct Problem {
 #[derive(Clone, Debug)]
 pub struct LineIndex {
     starts: Vec<u32>,
-    ascii: bool,
+    /// Scalar values before each [`MARK`]th byte, so that a column far out on a long line is found without counting all
+    /// of it. Empty where every byte is one.
+    marks: Vec<u32>,
 }
+
+/// Bytes between two marks.
+const MARK: usize = 1024;
 
 impl LineIndex {
     pub fn new(text: &str) -> Self {
         let newlines = text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
         let starts = std::iter::once(0).chain(newlines.map(|(i, _)| Span::new(i + 1, i + 1).start)).collect();
-        LineIndex { starts, ascii: text.is_ascii() }
+        let mut marks = Vec::new();
+        if !text.is_ascii() {
+            let mut seen = 0;
+            for chunk in text.as_bytes().chunks(MARK) {
+                marks.push(seen);
+                seen += scalars(chunk);
+            }
+        }
+        LineIndex { starts, marks }
     }
 
     /// Line and column of a byte offset, both from 1; the column counts Unicode scalar values.
     pub fn line_column(&self, text: &str, offset: u32) -> (u32, u32) {
         let line = self.starts.partition_point(|s| *s <= offset).max(1);
         let start = self.starts[line - 1];
-        let column = if self.ascii {
+        let column = if self.marks.is_empty() {
             offset - start
         } else {
-            let slice =
-                text.as_bytes().get(start as usize..(offset as usize).min(text.len())).unwrap_or_default();
-            // A UTF-8 continuation byte is 10xxxxxx; every other byte begins a scalar value.
-            slice.iter().filter(|b| (**b & 0xC0) != 0x80).count() as u32
+            self.before(text, offset) - self.before(text, start)
         };
         (line as u32, column + 1)
     }
+
+    /// Scalar values before an offset.
+    fn before(&self, text: &str, offset: u32) -> u32 {
+        let offset = (offset as usize).min(text.len());
+        let mark = (offset / MARK).min(self.marks.len().saturating_sub(1));
+        let rest = text.as_bytes().get(mark * MARK..offset).unwrap_or_default();
+        self.marks.get(mark).copied().unwrap_or(0) + scalars(rest)
+    }
+}
+
+/// Scalar values that begin in UTF-8 text: a continuation byte is 10xxxxxx, every other byte begins one.
+fn scalars(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|b| (**b & 0xC0) != 0x80).count() as u32
 }
 
 #[cfg(test)]

@@ -1,15 +1,16 @@
-//! Building the graph: sort, join parts, fill defaults, resolve links.
+//! Building the graph: sort, join parts, merge what is the same, fill defaults, resolve links.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use model::{
     Asset, AssetId, Class, Comment, Coverage, CoverageStatus, Evidence, Link, Node, Observations, Part,
-    Position, Relation,
+    Position, Relation, Standing,
 };
 
 use crate::adjacency::{Adjacency, Edge, Ends};
 use crate::resolve::{Names, Target};
+use crate::{identity, merge};
 
 /// What kinds mean, as far as the graph needs it.
 pub trait Ontology {
@@ -21,6 +22,10 @@ pub trait Ontology {
     fn links(&self, asset: &Asset) -> Vec<Link>;
     /// Puts a part's body into its owner's document.
     fn join(&self, owner: &mut Node, part: &Part);
+    /// Its name, if that is wholly known and no other thing in all the world can have it.
+    fn unique_name(&self, _: &Asset) -> Option<Arc<str>> {
+        None
+    }
 }
 
 /// An end of a relation that could not be resolved.
@@ -54,9 +59,14 @@ pub struct Graph {
 
 /// Merges observations into a graph.
 pub fn build(observations: Observations, ontology: &dyn Ontology) -> Graph {
-    let Observations { mut assets, parts, links, comments, mut coverage } = observations;
-    assets.sort_by(|a, b| (&a.id, &a.kind).cmp(&(&b.id, &b.kind)));
-    assets.dedup_by(|a, b| a.id == b.id);
+    let Observations { assets, parts, links, mirrors, mut comments, mut coverage } = observations;
+    comments.sort_by(|a, b| (&a.path, a.line, &a.text).cmp(&(&b.path, b.line, &b.text)));
+    comments.dedup();
+    let mut assets = in_order(assets);
+    let unique: Vec<Option<Arc<str>>> = assets.iter().map(|a| ontology.unique_name(a)).collect();
+    // Before aliases are made of names: only an id that a source saw says that two things are one.
+    let same = identity::same(&assets, &mirrors, &unique);
+    coverage.extend(same.notes.iter().cloned());
     for asset in &mut assets {
         let name: Arc<str> = Arc::from(&*asset.name);
         if !name.is_empty() {
@@ -64,22 +74,30 @@ pub fn build(observations: Observations, ontology: &dyn Ontology) -> Graph {
         }
         asset.aliases.extend(ontology.aliases(asset));
     }
-    join_parts(&mut assets, parts, ontology, &mut coverage);
+    // Each source's parts first go to its own assets, so that what is merged is whole.
+    join_parts(&mut assets, parts, ontology, &mut coverage, &same.group);
+    let origins: Vec<(AssetId, Arc<str>)> = assets.iter().map(|a| (a.id.clone(), a.scope.clone())).collect();
+    let (mut assets, became) = merge::merge(assets, &same);
     for asset in &mut assets {
+        if asset.sightings.len() > 1 {
+            asset.aliases.extend(ontology.aliases(asset));
+        }
         ontology.complete(asset);
     }
     let names = Names::new(&assets);
     let mut graph = Graph {
-        index: assets.iter().enumerate().map(|(i, a)| (a.id.clone(), i)).collect(),
+        index: origins.iter().zip(&became).map(|((id, _), i)| (id.clone(), *i)).collect(),
         comments,
         ..Graph::default()
     };
+    let scopes: HashMap<AssetId, Arc<str>> = origins.into_iter().collect();
     let mut edges = Vec::new();
     let stated: Vec<Link> = assets.iter().flat_map(|a| ontology.links(a)).chain(links).collect();
     for link in stated {
         let Some(from) = graph.index.get(&link.from).copied() else { continue };
-        let fits = |asset: &Asset| asset.id != link.from && kind_fits(&asset.kind, &link.kinds);
-        let scope = assets[from].scope.clone();
+        let own = &assets[from].id;
+        let fits = |asset: &Asset| asset.id != *own && kind_fits(&asset.kind, &link.kinds);
+        let scope = scopes.get(&link.from).unwrap_or(&assets[from].scope).clone();
         let (text, reason, anybody) = match names.find(&scope, &link.target, &assets, &fits) {
             Target::Asset(to) => {
                 let (from, to) = if link.reverse { (to, from) } else { (from, to) };
@@ -124,14 +142,36 @@ fn kinds_overlap(kinds: &[Arc<str>], wanted: Option<&str>) -> bool {
     kinds.is_empty() || kinds.iter().any(|k| below(k, wanted) || below(wanted, k))
 }
 
+/// Each id once, in order, with the sighting that defines it.
+fn in_order(mut assets: Vec<Asset>) -> Vec<Asset> {
+    let key = |a: &Asset| (a.id.clone(), a.kind.clone(), a.evidence.clone(), a.name.clone());
+    assets.sort_by_cached_key(key);
+    assets.dedup_by(|a, b| a.id == b.id);
+    let sighted = |asset: Asset| match asset.sightings.is_empty() {
+        true => asset.sighted("", Standing::Written),
+        false => asset,
+    };
+    assets.into_iter().map(sighted).collect()
+}
+
 fn join_parts(
     assets: &mut [Asset],
     mut parts: Vec<Part>,
     ontology: &dyn Ontology,
     coverage: &mut Vec<Coverage>,
+    groups: &[usize],
 ) {
-    parts.sort_by(|a, b| (&a.scope, &a.address, &a.evidence).cmp(&(&b.scope, &b.address, &b.evidence)));
-    let names = Names::new(assets);
+    let key = |part: &Part| {
+        (
+            part.scope.clone(),
+            part.address.clone(),
+            part.evidence.clone(),
+            part.kind.clone(),
+            part.into.clone(),
+        )
+    };
+    parts.sort_by_cached_key(key);
+    let names = Names::grouped(assets, groups);
     for part in parts {
         let fits = |asset: &Asset| asset.kind == part.kind;
         match names.find(&part.scope, &part.owner, assets, &fits) {
@@ -232,9 +272,10 @@ impl Graph {
             .find(|e| &*e.relation == relation);
         let asset = &self.assets[index];
         let named = || {
-            let ends = self.anybody.get(&asset.scope).into_iter().flatten();
-            ends.filter(|e| e.incoming != incoming && kind_fits(&asset.kind, &e.kinds))
-                .find(|e| &*e.relation == relation)
+            let scopes: BTreeSet<&Arc<str>> = asset.sightings.iter().map(|s| &s.scope).collect();
+            let ends = scopes.into_iter().filter_map(|scope| self.anybody.get(scope)).flatten();
+            let mut ends = ends.filter(|e| e.incoming != incoming && kind_fits(&asset.kind, &e.kinds));
+            ends.find(|e| &*e.relation == relation)
         };
         mine.or_else(named).map(|end| end.reason.clone())
     }
@@ -317,6 +358,7 @@ mod tests {
             aliases: BTreeSet::new(),
             document: Node::null(),
             evidence: Vec::new(),
+            sightings: Vec::new(),
         }
     }
 

@@ -1,10 +1,13 @@
-//! Observations merged into one immutable graph: parts joined to their owners, links resolved to relations, and the
-//! adjacency that everything derived reads.
+//! Observations merged into one immutable graph: several sightings of one thing made one asset, parts joined to their
+//! owners, links resolved to relations, and the adjacency that everything derived reads.
 //!
 //! What a kind means is not known here; the [`Ontology`] tells, for each asset, its defaults, aliases and links.
 
 mod adjacency;
 mod build;
+mod identity;
+mod ids;
+mod merge;
 mod resolve;
 
 pub use adjacency::{Edge, Ends};

@@ -26,16 +26,34 @@ pub(crate) enum Target {
 pub(crate) struct Names {
     by_address: HashMap<(Arc<str>, Arc<str>), usize>,
     by_alias: HashMap<String, Vec<usize>>,
+    /// For each asset the first of those that are the same thing.
+    groups: Vec<usize>,
 }
 
 impl Names {
+    /// Of assets that are one thing each.
     pub(crate) fn new(assets: &[Asset]) -> Self {
-        let mut names = Names::default();
+        Self::of(assets, (0..assets.len()).collect())
+    }
+
+    /// Of assets that are not merged yet.
+    pub(crate) fn grouped(assets: &[Asset], groups: &[usize]) -> Self {
+        Self::of(assets, groups.to_vec())
+    }
+
+    fn of(assets: &[Asset], groups: Vec<usize>) -> Self {
+        let mut names = Names { groups, ..Names::default() };
         for (index, asset) in assets.iter().enumerate() {
-            names.by_address.insert((asset.scope.clone(), asset.address.clone()), index);
+            for sighting in &asset.sightings {
+                names.by_address.insert((sighting.scope.clone(), sighting.address.clone()), index);
+            }
+        }
+        for (index, asset) in assets.iter().enumerate() {
             for alias in asset.aliases.iter() {
                 // A data source that only looks an asset up is another address of it.
-                names.by_address.entry((asset.scope.clone(), alias.clone())).or_insert(index);
+                for sighting in &asset.sightings {
+                    names.by_address.entry((sighting.scope.clone(), alias.clone())).or_insert(index);
+                }
                 names.by_alias.entry(alias.to_lowercase()).or_default().push(index);
             }
         }
@@ -65,6 +83,10 @@ impl Names {
                 let found = names_in(text).find_map(|name| self.by_text(scope, name, assets, fits));
                 found.map_or_else(|| Target::Elsewhere(text.to_string()), Target::Asset)
             }
+            // Two texts of one configuration that are composed alike name the same thing, whatever is in their holes.
+            Value::Template(_) if let Some(index) = self.here(scope, &target.display(), assets, fits) => {
+                Target::Asset(index)
+            }
             Value::Template(pieces) if references.is_empty() => {
                 Target::Unknown { text: target.display(), reason: hole(pieces) }
             }
@@ -79,6 +101,20 @@ impl Names {
         self.by_address.get(&(scope.clone(), reference.address.clone())).copied()
     }
 
+    /// By id or name in the same configuration.
+    fn here(
+        &self,
+        scope: &Arc<str>,
+        text: &str,
+        assets: &[Asset],
+        fits: &dyn Fn(&Asset) -> bool,
+    ) -> Option<usize> {
+        names_in(text).find_map(|name| {
+            let candidates = self.by_alias.get(&name.to_lowercase())?;
+            candidates.iter().copied().find(|i| assets[*i].scope == *scope && fits(&assets[*i]))
+        })
+    }
+
     /// By id or name: in the same configuration first, elsewhere only when the name is unmistakable.
     fn by_text(
         &self,
@@ -89,16 +125,14 @@ impl Names {
     ) -> Option<usize> {
         let candidates = self.by_alias.get(&text.to_lowercase())?;
         let fitting = || candidates.iter().copied().filter(|i| fits(&assets[*i]));
-        if let Some(here) = fitting().find(|i| assets[*i].scope == *scope) {
+        if let Some(here) = fitting().find(|i| assets[*i].sightings.iter().any(|s| s.scope == *scope)) {
             return Some(here);
         }
         // A bare name says little outside its configuration; an id says what it is.
         let is_id = text.contains('/') || text.starts_with("arn:");
         let mut all = fitting();
-        match (all.next(), all.next()) {
-            (Some(only), None) if is_id => Some(only),
-            _ => None,
-        }
+        let first = all.next().filter(|_| is_id)?;
+        all.all(|other| self.groups[other] == self.groups[first]).then_some(first)
     }
 }
 

@@ -5,8 +5,10 @@
 pub mod arm;
 pub mod bicep;
 pub mod cloudformation;
+pub mod containers;
 pub mod edit;
 mod file;
+pub mod kubernetes;
 mod native;
 pub mod pipelines;
 pub mod terraform;
@@ -19,15 +21,32 @@ use collect::Source;
 pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dyn Source + 'c>> {
     vec![
         // One line for each.
+        Box::new(containers::compose::Compose { catalog }),
+        Box::new(containers::dockerfile::Dockerfiles { catalog }),
+        Box::new(kubernetes::Kubernetes { catalog }),
         Box::new(cloudformation::CloudFormation { catalog }),
         Box::new(terraform::Terraform { catalog, given: given.clone() }),
         Box::new(bicep::Bicep { catalog }),
         Box::new(pipelines::Pipelines { catalog }),
+        Box::new(terraform::TerraformPlan { catalog }),
+        Box::new(terraform::TerraformState { catalog }),
     ]
 }
 
 /// Whether the walk should keep a file for any of them.
 pub fn wants(path: &str) -> bool {
     // One line for each.
-    terraform::wants(path) || bicep::wants(path) || cloudformation::wants(path) || pipelines::wants(path)
+    [
+        terraform::wants,
+        terraform::TerraformPlan::wants,
+        terraform::TerraformState::wants,
+        pipelines::wants,
+        containers::compose::wants,
+        containers::dockerfile::wants,
+        kubernetes::wants,
+        cloudformation::wants,
+        bicep::wants,
+    ]
+    .iter()
+    .any(|wants| wants(path))
 }

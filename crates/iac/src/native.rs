@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use catalog::{Catalog, DocPath, TerraformMapping};
 use model::{
-    Asset, AssetId, Class, Coverage, CoverageStatus, Evidence, Link, Node, Observations, Part, Reference,
-    Value,
+    Asset, AssetId, Class, Confidence, Coverage, CoverageStatus, Evidence, Link, Match, Mirror, Node,
+    Observations, Part, Reference, Standing, Value,
 };
 
 use crate::terraform::mapping;
@@ -34,6 +34,7 @@ pub(crate) struct Observer<'c> {
     source: &'static str,
     /// The root: addresses are unique and references are resolved inside it.
     scope: Arc<str>,
+    standing: Standing,
     pub(crate) catalog: &'c Catalog,
     pub(crate) seen: Observations,
     /// Types without a card that were noted already.
@@ -43,7 +44,15 @@ pub(crate) struct Observer<'c> {
 impl<'c> Observer<'c> {
     pub(crate) fn new(source: &'static str, scope: impl Into<Arc<str>>, catalog: &'c Catalog) -> Self {
         let (scope, seen, noted) = (scope.into(), Observations::default(), BTreeSet::new());
-        Observer { source, scope, catalog, seen, noted }
+        Observer { source, scope, standing: Standing::Written, catalog, seen, noted }
+    }
+
+    /// Says that this root was generated from the one at `origin`: what is of one type and address, or name, is the same.
+    pub(crate) fn compiled_from(&mut self, origin: impl Into<Arc<str>>) {
+        self.standing = Standing::Compiled;
+        let matched = Match { how: "compiled from it".into(), confidence: Confidence::High };
+        let (scope, of) = (self.scope.clone(), origin.into());
+        self.seen.mirrors.push(Mirror { scope, of, names: true, matched });
     }
 
     /// The id of the asset at an address of this root.
@@ -106,7 +115,7 @@ impl<'c> Observer<'c> {
         }
         let name = DocPath::parse(card.map_or("name", |card| &card.name));
         let name = name.find(&resource.document).first().filter(|n| !n.is_null()).map(|n| n.display());
-        self.seen.assets.push(Asset {
+        let asset = Asset {
             id: self.id(&resource.address),
             kind: card.map_or_else(|| resource.native.clone(), |card| card.kind.text.clone()),
             class: card.map_or(Class::Other, |card| card.class),
@@ -117,7 +126,9 @@ impl<'c> Observer<'c> {
             aliases: resource.aliases,
             document: resource.document,
             evidence: vec![evidence],
-        });
+            sightings: Vec::new(),
+        };
+        self.seen.assets.push(asset.sighted(self.source, self.standing));
     }
 
     /// States that the asset at `outer` contains the one at `inner`, both addresses of this root.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Class, Evidence, Node, Position};
+use crate::{Class, Evidence, Node, Position, Sighting, Standing};
 
 /// The provider's own id where it is known, else the place of definition: `infra/prod#azurerm_search_service.s`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -39,9 +39,25 @@ pub struct Asset {
     pub document: Node,
     /// Where it was seen, the defining place first.
     pub evidence: Vec<Evidence>,
+    /// Who saw it, the sighting that defines it first; a source may leave its own to the runner.
+    pub sightings: Vec<Sighting>,
 }
 
 impl Asset {
+    /// This asset as a source saw it.
+    #[must_use]
+    pub fn sighted(mut self, source: &str, standing: Standing) -> Self {
+        self.sightings = vec![Sighting {
+            standing,
+            source: source.into(),
+            scope: self.scope.clone(),
+            address: self.address.clone(),
+            evidence: self.evidence.first().cloned(),
+            matched: None,
+        }];
+        self
+    }
+
     /// The defining place, if it has one.
     pub fn position(&self) -> Option<&Position> {
         self.evidence.iter().find_map(Evidence::position)

@@ -32,6 +32,20 @@ impl Position {
         std::iter::successors(Some(self), |p| p.via.as_deref())
     }
 
+    /// The same place, its trail leading on to `origin`. A trail that is long already is left as it is.
+    #[must_use]
+    pub fn leading_to(&self, origin: &Arc<Position>) -> Self {
+        fn extended(place: &Position, origin: &Arc<Position>, left: usize) -> Position {
+            let via = match &place.via {
+                Some(next) if left > 0 => Arc::new(extended(next, origin, left - 1)),
+                Some(next) => next.clone(),
+                None => origin.clone(),
+            };
+            Position { via: Some(via), ..place.clone() }
+        }
+        extended(self, origin, 16)
+    }
+
     /// The same place with `origin` at the end of its trail.
     #[must_use]
     pub fn through(mut self, origin: Arc<Position>) -> Self {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Asset, AssetId, Coverage, Evidence, Node};
+use crate::{Asset, AssetId, Coverage, Evidence, Mirror, Node};
 
 /// A piece of another asset's document that the source language cuts off as a resource of its own
 /// (`aws_s3_bucket_public_access_block`).
@@ -48,6 +48,8 @@ pub struct Observations {
     pub assets: Vec<Asset>,
     pub parts: Vec<Part>,
     pub links: Vec<Link>,
+    /// Scopes that tell of the same resources as others.
+    pub mirrors: Vec<Mirror>,
     pub comments: Vec<Comment>,
     pub coverage: Vec<Coverage>,
 }
@@ -57,6 +59,7 @@ impl Observations {
         self.assets.extend(other.assets);
         self.parts.extend(other.parts);
         self.links.extend(other.links);
+        self.mirrors.extend(other.mirrors);
         self.comments.extend(other.comments);
         self.coverage.extend(other.coverage);
     }

@@ -1,17 +1,14 @@
 //! The closed vocabularies: severity, confidence, class.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
 /// A word that is not in its vocabulary.
 #[derive(Debug, thiserror::Error)]
 #[error("unknown {what} {word:?}; one of {known}")]
 pub struct UnknownWord {
-    what: &'static str,
-    word: String,
-    known: String,
+    pub(crate) what: &'static str,
+    pub(crate) word: String,
+    pub(crate) known: String,
 }
 
 macro_rules! vocabulary {
@@ -28,13 +25,13 @@ macro_rules! vocabulary {
                 match self { $($name::$variant => $word),+ }
             }
         }
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.pad(self.as_str()) }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.pad(self.as_str()) }
         }
-        impl FromStr for $name {
-            type Err = UnknownWord;
-            fn from_str(word: &str) -> Result<Self, UnknownWord> {
-                Self::ALL.iter().copied().find(|v| v.as_str() == word).ok_or_else(|| UnknownWord {
+        impl std::str::FromStr for $name {
+            type Err = $crate::UnknownWord;
+            fn from_str(word: &str) -> Result<Self, $crate::UnknownWord> {
+                Self::ALL.iter().copied().find(|v| v.as_str() == word).ok_or_else(|| $crate::UnknownWord {
                     what: $what,
                     word: word.to_owned(),
                     known: Self::ALL.iter().map(|v| v.as_str()).collect::<Vec<_>>().join(", "),
@@ -43,6 +40,7 @@ macro_rules! vocabulary {
         }
     };
 }
+pub(crate) use vocabulary;
 
 vocabulary! {
     /// How bad the fault is where it stands, before any context. Ordered from least to most.

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use model::{
-    Asset, AssetId, Coverage, CoverageStatus, Node, Outcome, Position, Relation, Snapshot, Status,
+    Asset, AssetId, Coverage, CoverageStatus, Node, Outcome, Position, Relation, Sighting, Snapshot, Status,
     Suppression, Value,
 };
 use serde::Serialize;
@@ -43,7 +43,22 @@ struct AssetEntry<'a> {
     name: &'a str,
     address: &'a str,
     locations: Vec<Location<'a>>,
+    /// Who saw it, the sighting that defines it first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    seen_in: Vec<SeenIn<'a>>,
     document: Document<'a>,
+}
+
+#[derive(Serialize)]
+struct SeenIn<'a> {
+    source: &'a str,
+    standing: model::Standing,
+    scope: &'a str,
+    address: &'a str,
+    location: Option<Location<'a>>,
+    /// Why it is taken for the same thing; absent for the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    matched: Option<&'a model::Match>,
 }
 
 #[derive(Serialize)]
@@ -126,10 +141,22 @@ fn asset(asset: &Asset) -> AssetEntry<'_> {
         name: &asset.name,
         address: &asset.address,
         locations: asset.evidence.iter().filter_map(|e| e.position()).map(location).collect(),
+        seen_in: asset.sightings.iter().map(seen_in).collect(),
         document: match fits {
             true => Document::Whole(&asset.document),
             false => Document::TooLarge { reason: "the document is too large to write" },
         },
+    }
+}
+
+fn seen_in(sighting: &Sighting) -> SeenIn<'_> {
+    SeenIn {
+        source: &sighting.source,
+        standing: sighting.standing,
+        scope: &sighting.scope,
+        address: &sighting.address,
+        location: sighting.evidence.as_ref().and_then(|e| e.position()).map(location),
+        matched: sighting.matched.as_ref(),
     }
 }
 

@@ -20,18 +20,23 @@ struct Row {
     id: String,
     what: String,
     reason: Option<String>,
+    /// Where the row is nobody's, and no id can be the same.
+    #[serde(default)]
+    checks: Vec<String>,
 }
 
 pub(super) fn page(catalog: &Catalog, tree: &Tree, pages: &mut BTreeMap<String, String>) {
     let Some(text) = tree.files.get(ROWS) else { return };
     let Ok(rows) = serde_saphyr::from_str::<Vec<Row>>(text) else { return };
     let mut covering: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut links: BTreeMap<&str, String> = BTreeMap::new();
     for check in &catalog.checks {
         let id = &check.card.id.text;
         let link = format!("[{id}](checks/{}#{id})", page_of(shelf(&check.card.file, "checks")));
         for same in &check.card.same_as {
             covering.entry(same).or_default().push(link.clone());
         }
+        links.insert(id, link);
     }
     let mut by_peer: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
     for row in &rows {
@@ -42,7 +47,12 @@ pub(super) fn page(catalog: &Catalog, tree: &Tree, pages: &mut BTreeMap<String, 
          come from the providers' documentation.\n",
     );
     for (peer, rows) in by_peer {
-        let of = |row: &Row| covering.get(&*format!("{peer}:{}", row.id)).map(|c| c.join(", "));
+        let of = |row: &Row| {
+            let named = row.checks.iter().filter_map(|check| links.get(&**check)).cloned();
+            let same = covering.get(&*format!("{peer}:{}", row.id)).into_iter().flatten().cloned();
+            let ours: Vec<String> = named.chain(same).collect();
+            (!ours.is_empty()).then(|| ours.join(", "))
+        };
         let covered = rows.iter().filter(|row| of(row).is_some()).count();
         _ = write!(
             out,

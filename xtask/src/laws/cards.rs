@@ -130,7 +130,7 @@ pub(super) fn frameworks(tree: &Tree) -> Vec<Violation> {
     found
 }
 
-fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     serde_saphyr::from_str(text)
         .map_err(|error| format!("not such a card: {}", first_line(&error.to_string())))
 }
@@ -140,7 +140,7 @@ fn first_line(text: &str) -> &str {
 }
 
 /// The line of a key at the root of a card; the first line when there is none.
-fn line_of_key(text: &str, key: &str) -> usize {
+pub(super) fn line_of_key(text: &str, key: &str) -> usize {
     let is_key = |line: &str| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
     text.lines().position(is_key).map_or(1, |index| index + 1)
 }

@@ -32,6 +32,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("jsonc-parser", &["formats"]),
     ("rayon", &["collect", "engine", "iac"]),
+    ("saphyr-parser", &["formats"]),
 ];
 
 /// Not told apart by cargo-deny: too many libraries use it themselves.

@@ -4,6 +4,7 @@
 
 mod cards;
 mod code;
+mod coverage;
 mod crates;
 mod text;
 
@@ -31,6 +32,7 @@ const LAWS: &[fn(&Tree) -> Vec<Violation>] = &[
     cards::checks,
     cards::kinds,
     cards::frameworks,
+    coverage::floor,
 ];
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -104,7 +104,8 @@ fn is_issued(value: &Val<'_>) -> bool {
         ["id", "arn", "self_link", "email", "member", "principal_id", "client_id", "unique_id"];
     reference_of(value).is_some_and(|reference| {
         let attribute = reference.attribute.rsplit('.').next().unwrap_or_default();
-        ISSUED.contains(&attribute) && !reference.address.split('.').any(|part| part == "data")
+        ISSUED.iter().any(|issued| attribute.eq_ignore_ascii_case(issued))
+            && !reference.address.split('.').any(|part| part == "data")
     })
 }
 

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use base64::Engine as _;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use model::{Node, Piece, Value};
 use regex::{Regex, RegexBuilder};
 
@@ -46,6 +48,9 @@ functions! {
     "known" 1..=1 => known;
     "reference" 1..=1 => reference;
     "given" 1..=1 => given;
+    "enabled" 1..=1 => |e, args| switched(e, args, true);
+    "disabled" 1..=1 => |e, args| switched(e, args, false);
+    "unknown" 1..=1 => unknown;
     "glob" 2..=2 => glob_matches;
     "open_cidr" 1..=1 => |e, args| cidr(e, args, is_open);
     "public_cidr" 1..=1 => |e, args| cidr(e, args, has_public_address);
@@ -56,9 +61,10 @@ functions! {
     "endsWith" 2..=2 => ends_with;
     "lowerAscii" 1..=1 => |e, args| mapped(e, args, str::to_ascii_lowercase);
     "upperAscii" 1..=1 => |e, args| mapped(e, args, str::to_ascii_uppercase);
-    "trim" 1..=1 => |e, args| mapped(e, args, |t| t.trim().to_owned());
+    "trim" 1..=1 => trim;
     "split" 2..=2 => split;
     "join" 1..=2 => join;
+    "base64_decode" 1..=1 => base64_decode;
     "string" 1..=1 => to_text;
     "int" 1..=1 => to_int;
     "double" 1..=1 => |e, args| e.number(&args[0]).map(Val::Number);
@@ -160,6 +166,12 @@ fn reference<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
     Ok(from.map_or(Val::Null, |reference| Val::text(reference.to_string())))
 }
 
+/// No answer, for a fact that a kind of resource cannot tell; the reason is shown.
+fn unknown<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    let reason = e.text(&args[0])?;
+    Err(Undecided::Unknown(reason))
+}
+
 /// Whether a value is set to something: it is neither absent nor null nor empty. What is set from elsewhere (a secret's
 /// key) is something, though its value is not known.
 fn given<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
@@ -183,6 +195,24 @@ fn given<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
         Plain::Bool(_) | Plain::Number(_) => true,
     };
     Ok(Val::Bool(something))
+}
+
+/// Whether a switch is set to on (or to off), in the words that flags and environment variables have for it. One that
+/// is not set is neither.
+fn switched<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr], want: bool) -> Result<Val<'a>> {
+    let words = if want { ["true", "1", "yes", "on", "t"] } else { ["false", "0", "no", "off", "f"] };
+    let value = match e.eval(&args[0]) {
+        Err(Undecided::Missing(_)) => return Ok(Val::Bool(false)),
+        other => other?,
+    };
+    Ok(Val::Bool(match e.plain(&value)? {
+        Plain::Null => false,
+        Plain::Bool(flag) => flag == want,
+        Plain::Number(number) => number == i64::from(want).into(),
+        Plain::Text(text) => words.iter().any(|word| text.trim().eq_ignore_ascii_case(word)),
+        Plain::Partly(pieces) => return Err(hole_of(&pieces)),
+        Plain::Other(_) => return Err(mismatch(format!("a {} is no switch", value.type_name()))),
+    }))
 }
 
 fn glob_matches<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
@@ -388,9 +418,21 @@ fn ends_with<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
     }
 }
 
+/// The text with every known piece mapped; what is not known stays a hole, so that its end may still be looked at.
 fn mapped<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr], map: fn(&str) -> String) -> Result<Val<'a>> {
-    let text = e.text(&args[0])?;
-    Ok(Val::text(map(&text)))
+    let pieces = e.pieces(&args[0])?;
+    if let [Piece::Text(text)] = &*pieces {
+        return Ok(Val::text(map(text)));
+    }
+    let mapped = pieces.iter().map(|piece| match piece {
+        Piece::Text(text) => Piece::Text(map(text).into()),
+        hole @ Piece::Hole { .. } => hole.clone(),
+    });
+    Ok(Val::Made(Arc::new(Value::text(mapped).into())))
+}
+
+fn trim<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    Ok(Val::text(e.text(&args[0])?.trim()))
 }
 
 fn split<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
@@ -408,6 +450,21 @@ fn join<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
     let texts = list.items.iter().map(|item| e.as_text(item)).collect::<Result<Vec<_>>>()?;
     e.spend(texts.iter().map(|t| t.len()).sum())?;
     Ok(Val::text(texts.join(separator.as_deref().unwrap_or_default())))
+}
+
+/// The text inside base64, padding optional and line breaks ignored; bytes that are no text become replacement characters.
+fn base64_decode<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    const FORGIVING: GeneralPurpose = GeneralPurpose::new(
+        &base64::alphabet::STANDARD,
+        GeneralPurposeConfig::new()
+            .with_decode_allow_trailing_bits(true)
+            .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    let text = e.text(&args[0])?;
+    e.spend(text.len() / 64)?;
+    let letters: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    let bytes = FORGIVING.decode(letters).map_err(|_| mismatch("the text is not base64"))?;
+    Ok(Val::text(String::from_utf8_lossy(&bytes)))
 }
 
 fn to_text<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {

@@ -107,6 +107,12 @@ fn three_values() {
         ("given(doc.absent.deep)", "false"),
         ("given(doc.nil) || given(doc.empty) || given('')", "false"),
         ("given(doc.key)", "true"),
+        ("enabled(doc.flag) && enabled('On') && enabled(1) && enabled(true)", "true"),
+        ("enabled(doc.absent) || enabled(doc.nil) || enabled('maybe') || enabled('False')", "false"),
+        ("disabled('False') && disabled(0) && disabled(' off')", "true"),
+        ("disabled(doc.absent) || disabled(doc.flag)", "false"),
+        ("enabled(doc.later)", "? variable x has no value"),
+        ("enabled(doc.rules)", "? a list is no switch"),
         ("given(doc.later)", "? variable x has no value"),
         ("given(doc.rules) && given(doc.count) && given(doc.partly)", "true"),
         ("known(doc.access)", "true"),
@@ -114,6 +120,8 @@ fn three_values() {
         ("doc.key == 'arn:aws:kms:::key/1'", "false"),
         ("doc.key == doc.key", "true"),
         ("today > '2026-01-01'", "true"),
+        ("unknown('the tools are in the code')", "? the tools are in the code"),
+        ("unknown('the tools are in the code') && false", "false"),
     ] {
         assert_eq!(value(expression), want, "{expression}");
     }
@@ -179,10 +187,18 @@ fn text_that_is_known_in_part() {
         ("doc.partly == 'arn:aws:s3:::b/*'", "? known after apply"),
         ("glob('*', doc.partly)", "true"),
         ("glob('arn:aws:kms:*', doc.partly)", "false"),
+        ("doc.partly.upperAscii().startsWith('ARN:AWS:')", "true"),
+        ("doc.partly.upperAscii().endsWith('x')", "false"),
+        ("doc.partly.upperAscii() == 'ARN:AWS:S3:::B/*'", "? known after apply"),
+        ("doc.partly.trim() == 'x'", "? known after apply"),
         ("doc.flag && doc.count == '3'", "true"),
         ("doc.access.matches('^Ena')", "true"),
         ("doc.access.matches('(')", "? regular expression \"(\": error: unclosed group"),
         ("doc.access.upperAscii() + '!'", "\"ENABLED!\""),
+        ("base64_decode('ZXhwb3J0IFRPS0VOPXg=')", "\"export TOKEN=x\""),
+        ("base64_decode('ZXhwb3J0\\nIFRPS0VOPXg')", "\"export TOKEN=x\""),
+        ("base64_decode('no base64!')", "? the text is not base64"),
+        ("base64_decode(doc.later)", "? variable x has no value"),
     ] {
         assert_eq!(value(expression), want, "{expression}");
     }

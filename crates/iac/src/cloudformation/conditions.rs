@@ -160,11 +160,17 @@ fn equal(a: &Node, b: &Node) -> Node {
     let value = match (open(a), open(b)) {
         (false, false) => Value::Bool(same(a, b)),
         _ if same(a, b) && !matches!(a.value, Value::Unknown(_)) => Value::Bool(true),
+        _ if never_empty(a, b) || never_empty(b, a) => Value::Bool(false),
         _ if ends_differ(a, b) || ends_differ(b, a) => Value::Bool(false),
         (true, _) => unknown_of(a).value,
         _ => unknown_of(b).value,
     };
     Node { sensitive: false, value, ..marks }
+}
+
+/// Whether one is what a deployment gives a resource, and the other no text at all.
+fn never_empty(deployed: &Node, text: &Node) -> bool {
+    deployed.is_unknown() && deployed.from.is_some() && text.as_str() == Some("")
 }
 
 /// Whether text that is known in part cannot be a known text.

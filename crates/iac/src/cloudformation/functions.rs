@@ -78,10 +78,22 @@ impl Scope<'_, '_> {
             },
             _ => (argument, &[][..]),
         };
-        // A text that an include or a loop makes is not supported by CloudFormation either.
-        let Some(text_value) = text.as_str().filter(|_| text.tag.is_none()) else {
-            return Some(self.fault(whole, format!("the text of Fn::Sub is {}", text.type_name())));
+        let made = match text.tag.is_none() {
+            true => text.as_str().map(Arc::from),
+            false => None,
         };
+        let text_value: Arc<str> = match made {
+            Some(plain) => plain,
+            None => match self.value(text) {
+                Node { value: Value::String(made), .. } => made,
+                unknown if unknown.is_unknown() => return Some(self.place(whole, unknown_of(&unknown))),
+                other => {
+                    let message = format!("the text of Fn::Sub is a {}", other.value.type_name());
+                    return Some(self.fault(whole, message));
+                }
+            },
+        };
+        let text_value = &*text_value;
         let variable = |name: &str| -> Evaluated {
             if let Some(entry) = names.iter().find(|entry| &*entry.key == name) {
                 return self.eval(&entry.value);
@@ -335,6 +347,7 @@ impl Scope<'_, '_> {
         &self,
         argument: &Datum,
     ) -> Result<(Arc<super::template::Parsed>, String), String> {
+        let argument = argument.as_list().and_then(|items| items.first()).unwrap_or(argument);
         let name = argument.get("Name").map(|name| self.value(name)).unwrap_or_default();
         if name.as_str() != Some("AWS::Include") {
             return Err(format!("the macro {} is not run", name.display()));

@@ -10,6 +10,7 @@ mod eval;
 mod facts;
 mod functions;
 mod given;
+mod lenient;
 mod names;
 mod nested;
 mod networks;

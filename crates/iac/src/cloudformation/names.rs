@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use formats::data::Datum;
-use model::{Node, Reference, Value};
+use model::{Node, Reference};
 
 use super::eval::{Composed, Evaluated, Scope};
 use super::facts::{self, Returns};

@@ -15,6 +15,8 @@ use super::template::{Declared, Parsed, transforms};
 
 /// Entries of one section.
 const MAX_ENTRIES: usize = 50_000;
+/// Loops and included files inside each other.
+const MAX_LOOPS: usize = 8;
 
 /// What a section declares, in the order of the text.
 #[derive(Debug, Default)]
@@ -69,9 +71,13 @@ pub(super) struct Stack {
 
 impl Stack {
     pub(super) fn new(parsed: Arc<Parsed>, given: BTreeMap<Arc<str>, Node>) -> Self {
-        let serverless = transforms(&parsed.datum)
-            .iter()
-            .any(|t| t.as_str().is_some_and(|name| name.starts_with("AWS::Serverless")));
+        let asked = |t: &&Datum| t.as_str().is_some_and(|name| name.starts_with("AWS::Serverless"));
+        let used = |entry: &Entry| {
+            let kind = entry.value.get("Type").and_then(Datum::as_str);
+            kind.is_some_and(|kind| kind.starts_with("AWS::Serverless::"))
+        };
+        let resources = parsed.datum.get("Resources").and_then(Datum::as_map).unwrap_or_default();
+        let serverless = transforms(&parsed.datum).iter().any(asked) || resources.iter().any(used);
         let plain = |section: &str| {
             let entries = parsed.datum.get(section).and_then(Datum::as_map).unwrap_or_default();
             let declared = |entry: &Entry| (entry.key.clone(), plainly(&parsed, entry));
@@ -165,7 +171,12 @@ impl Scope<'_, '_> {
             }
             if entry.key.starts_with("Fn::ForEach::") {
                 let done = self.each(&entry.value, &mut |scope, body| {
-                    if depth < 8 && section.items.len() < MAX_ENTRIES {
+                    if section.items.len() >= MAX_ENTRIES {
+                        return Err(
+                            format!("more than {MAX_ENTRIES} entries, the rest is not assessed").into()
+                        );
+                    }
+                    if depth < MAX_LOOPS {
                         scope.write_out(body.as_map().unwrap_or_default(), section, depth + 1);
                     }
                     Ok(())
@@ -175,7 +186,7 @@ impl Scope<'_, '_> {
                 }
             } else if &*entry.key == "Fn::Transform" {
                 match self.included(&entry.value) {
-                    Ok((parsed, _)) if depth < 8 => {
+                    Ok((parsed, _)) if depth < MAX_LOOPS => {
                         let scope = self.beside(&parsed, &self.loops);
                         scope.write_out(parsed.datum.as_map().unwrap_or_default(), section, depth + 1);
                     }

@@ -4,9 +4,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use formats::Span;
-use formats::data::{Comment, Data, Datum, Entry, parse_json, parse_yaml};
+use formats::data::{Comment, Data, Datum, Entry, parse_json};
 use model::{Node, Position};
 
+use super::lenient;
 use crate::file::SourceFile;
 
 /// A parsed file.
@@ -24,9 +25,10 @@ pub(super) fn parse(path: &Arc<str>, text: String) -> Result<Parsed, Vec<(String
     let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
     let (mut datum, mut comments, mut problems) =
         if is_json { parse_json(&text) } else { (None, Vec::new(), Vec::new()) };
+    let mut text = text;
     if datum.is_none() {
         // A flow mapping of YAML may begin with a brace, too.
-        let read = parse_yaml(&text);
+        let read = lenient::parse(&mut text);
         if read.problems.is_empty() || !is_json {
             datum = read.documents.into_iter().next();
             (comments, problems) = (read.comments, read.problems);

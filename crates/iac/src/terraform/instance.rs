@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use catalog::Catalog;
 use collect::Tree;
 use model::{Coverage, CoverageStatus, Node, Value};
 
@@ -118,7 +117,6 @@ pub(crate) enum Calls {
 pub(crate) struct Root<'m> {
     pub(crate) modules: &'m Modules,
     pub(crate) tree: &'m Tree,
-    pub(crate) catalog: &'m Catalog,
     pub(crate) folder: Arc<str>,
     /// Values of root variables from files and options, by name.
     pub(crate) given: BTreeMap<Arc<str>, Node>,
@@ -135,14 +133,12 @@ impl<'m> Root<'m> {
     pub(crate) fn new(
         modules: &'m Modules,
         tree: &'m Tree,
-        catalog: &'m Catalog,
         folder: Arc<str>,
         given: BTreeMap<Arc<str>, Node>,
     ) -> Self {
         Root {
             modules,
             tree,
-            catalog,
             folder,
             given,
             instances: RefCell::default(),

@@ -10,12 +10,14 @@ mod eval;
 mod files;
 pub mod functions;
 mod instance;
+mod inventory;
 pub(crate) mod mapping;
 mod module;
 mod names;
 mod observe;
 mod operators;
 mod provider;
+mod recorded;
 mod sets;
 mod template;
 pub mod types;
@@ -33,6 +35,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use instance::{Instance, Repetition, Root};
 use module::{Module, Modules, installed, is_configuration};
+pub use recorded::{TerraformPlan, TerraformState};
 pub use variables::{Given, VariableFile};
 
 /// The name in coverage.
@@ -50,7 +53,7 @@ pub struct Terraform<'c> {
 }
 
 /// The value of one expression in the root module of `tree`, as `terraform console` gives it.
-pub fn evaluate(text: &str, tree: &Tree, catalog: &Catalog) -> Result<Node, String> {
+pub fn evaluate(text: &str, tree: &Tree) -> Result<Node, String> {
     let (expr, problems) = formats::hcl::parse_expression(text);
     let Some(expr) = expr.filter(|_| problems.is_empty()) else {
         return Err(problems.into_iter().next().map_or_else(|| "empty expression".into(), |p| p.message));
@@ -63,9 +66,9 @@ pub fn evaluate(text: &str, tree: &Tree, catalog: &Catalog) -> Result<Node, Stri
     reach(tree, &mut modules, &["".into()]);
     let automatic = variables::automatic(tree.files());
     let own = automatic.get("").map_or(&[][..], |v| v);
-    let (given, _) = variables::given(tree, catalog, own, &Given::default());
+    let (given, _) = variables::given(tree, own, &Given::default());
     let Some(module) = modules.by_folder.get("") else { return Err("no root module".into()) };
-    let root = Root::new(&modules, tree, catalog, "".into(), given);
+    let root = Root::new(&modules, tree, "".into(), given);
     root.add_instance(Instance::new(module, String::new(), String::new(), None));
     let (instance, repetition) = (root.instance(0), Repetition::default());
     root.scope(&instance, file, &repetition).eval(&expr)
@@ -82,19 +85,20 @@ impl Source for Terraform<'_> {
     }
 
     fn observe(&self, tree: &Tree) -> Observations {
-        static POOL: OnceLock<Result<ThreadPool, String>> = OnceLock::new();
-        let build = || ThreadPoolBuilder::new().stack_size(STACK).build().map_err(|error| error.to_string());
-        match POOL.get_or_init(build) {
-            Ok(pool) => pool.install(|| self.observe_all(tree)),
-            Err(error) => {
-                let note = Coverage::note(
-                    SOURCE,
-                    "",
-                    CoverageStatus::Failed,
-                    format!("cannot start threads: {error}"),
-                );
-                Observations { coverage: vec![note], ..Observations::default() }
-            }
+        on_pool(SOURCE, || self.observe_all(tree))
+    }
+}
+
+/// Runs on threads with room for deep recursion.
+fn on_pool(source: &str, run: impl FnOnce() -> Observations + Send) -> Observations {
+    static POOL: OnceLock<Result<ThreadPool, String>> = OnceLock::new();
+    let build = || ThreadPoolBuilder::new().stack_size(STACK).build().map_err(|error| error.to_string());
+    match POOL.get_or_init(build) {
+        Ok(pool) => pool.install(run),
+        Err(error) => {
+            let note =
+                Coverage::note(source, "", CoverageStatus::Failed, format!("cannot start threads: {error}"));
+            Observations { coverage: vec![note], ..Observations::default() }
         }
     }
 }
@@ -186,13 +190,13 @@ fn unreached(modules: &Modules, roots: &[Arc<str>], in_walk: &BTreeSet<Arc<str>>
 }
 
 /// One note for each resource type without a card, at its first place.
-fn without_repetition(mut all: Observations) -> Observations {
+pub(crate) fn without_repetition(mut all: Observations) -> Observations {
     let mut first: HashMap<String, usize> = HashMap::new();
     all.coverage.sort();
     let mut kept: Vec<Coverage> = Vec::new();
     for note in all.coverage {
         let reason = note.reason.clone().unwrap_or_default();
-        if note.status == CoverageStatus::Skipped && reason.starts_with(observe::NO_CARD) {
+        if note.status == CoverageStatus::Skipped && reason.starts_with(inventory::NO_CARD) {
             if first.contains_key(&reason) {
                 continue;
             }

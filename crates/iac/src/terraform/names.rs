@@ -402,7 +402,7 @@ fn is_sensitive(block: &Block) -> bool {
 
 /// A note on what is not there only because of a variable's default: another value would bring it.
 fn turned_off(scope: &Scope<'_, '_>, block: &Block, by: &Node) {
-    let is_helper = block.labels.first().is_some_and(|kind| super::observe::is_helper(kind));
+    let is_helper = block.labels.first().is_some_and(|kind| super::inventory::is_helper(kind));
     if by.assumed && &*block.kind != "data" && !is_helper {
         let name = block.labels.join(".");
         let reason = format!("\"{name}\" is turned off by the default of a variable");

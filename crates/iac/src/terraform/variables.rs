@@ -60,7 +60,6 @@ pub(crate) fn automatic(files: &[Arc<str>]) -> HashMap<Arc<str>, Vec<Arc<str>>> 
 /// The values for a root module whose own files of values are `automatic`, and notes on files that could not be read.
 pub(crate) fn given(
     tree: &Tree,
-    catalog: &catalog::Catalog,
     automatic: &[Arc<str>],
     given: &Given,
 ) -> (BTreeMap<Arc<str>, Node>, Vec<Coverage>) {
@@ -69,7 +68,7 @@ pub(crate) fn given(
     for path in automatic {
         match tree.read_text(path) {
             Ok(text) => {
-                let (read, problems) = values_of(tree, catalog, path, &text);
+                let (read, problems) = values_of(tree, path, &text);
                 if problems.is_empty() {
                     notes.push(Coverage::read(super::SOURCE, path));
                 }
@@ -80,7 +79,7 @@ pub(crate) fn given(
         }
     }
     for file in &given.files {
-        let (read, problems) = values_of(tree, catalog, &file.path, &file.text);
+        let (read, problems) = values_of(tree, &file.path, &file.text);
         values.extend(read);
         notes.extend(problems);
     }
@@ -91,12 +90,7 @@ pub(crate) fn given(
 }
 
 /// The values in one file. Only literals and functions may stand there, so an empty module is scope enough.
-fn values_of(
-    tree: &Tree,
-    catalog: &catalog::Catalog,
-    path: &str,
-    text: &str,
-) -> (BTreeMap<Arc<str>, Node>, Vec<Coverage>) {
+fn values_of(tree: &Tree, path: &str, text: &str) -> (BTreeMap<Arc<str>, Node>, Vec<Coverage>) {
     let (file, problems) =
         if path.ends_with(".json") { hcl::parse_json_variables(text) } else { hcl::parse(text) };
     let lines = LineIndex::new(text);
@@ -110,7 +104,7 @@ fn values_of(
         .collect();
     let module = Module::of_values(path, text);
     let modules = super::module::Modules::default();
-    let root = Root::new(&modules, tree, catalog, "".into(), BTreeMap::new());
+    let root = Root::new(&modules, tree, "".into(), BTreeMap::new());
     let instance = std::rc::Rc::new(Instance::new(&module, String::new(), String::new(), None));
     let repetition = Repetition::default();
     let scope = root.scope(&instance, 0, &repetition);

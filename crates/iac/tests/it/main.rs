@@ -2,12 +2,15 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
 mod accounts;
+mod cloudformation;
 mod dialects;
 mod language;
 mod modules;
 mod pipelines;
 mod places;
+mod plan;
 mod policies;
+mod state;
 mod variables;
 
 use std::collections::BTreeMap;
@@ -29,10 +32,24 @@ terraform:
   test_thing: { auto: camel }
 ";
 
+/// Terraform's own resource, which needs no provider: what Terraform really writes can be read in tests.
+const DATA: &str = "
+kind: test.data
+class: data-store
+title: A thing of Terraform's own
+pages: [https://example.com/data]
+aliases: ['{id}']
+terraform:
+  terraform_data: { auto: camel }
+";
+
 fn catalog() -> &'static Catalog {
     static CATALOG: OnceLock<Catalog> = OnceLock::new();
     CATALOG.get_or_init(|| {
-        let (catalog, report) = Catalog::with_files([("kinds/test/thing.yaml".to_owned(), THING.to_owned())]);
+        let (catalog, report) = Catalog::with_files([
+            ("kinds/test/thing.yaml".to_owned(), THING.to_owned()),
+            ("kinds/test/data.yaml".to_owned(), DATA.to_owned()),
+        ]);
         assert!(report.errors.is_empty(), "{:?}", report.errors);
         catalog
     })

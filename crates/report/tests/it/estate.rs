@@ -71,6 +71,7 @@ fn asset(id: &str, kind: &str, class: Class, name: &str, position: Option<Positi
         aliases: Default::default(),
         document: Node::default(),
         evidence: position.map(Evidence::Source).into_iter().collect(),
+        sightings: Vec::new(),
     }
 }
 
