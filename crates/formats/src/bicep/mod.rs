@@ -6,6 +6,7 @@
 //! <https://learn.microsoft.com/azure/azure-resource-manager/bicep/file>
 
 mod ast;
+mod containers;
 mod declarations;
 mod expressions;
 mod lex;

@@ -2,6 +2,22 @@
 //!
 //! Bicep's own words are read by its front end, which makes the same [`template`]; what a type means stands on cards.
 
+mod access;
+mod calls;
+mod eval;
+pub(crate) mod expression;
+mod functions;
+pub(crate) mod json;
+mod load;
+mod modules;
+mod names;
+mod observe;
+mod operators;
+mod resources;
+mod root;
+mod scope;
+pub(crate) mod source;
+mod symbols;
 pub(crate) mod template;
 
 use std::sync::Arc;
@@ -9,6 +25,8 @@ use std::sync::Arc;
 use catalog::Catalog;
 use collect::Tree;
 use model::Observations;
+
+pub use source::{Arm, compiled, wants};
 
 use template::{Library, ParameterFile, Template};
 
@@ -29,6 +47,5 @@ pub(crate) struct Deployment<'t> {
 
 /// Evaluates one root: its assets, parts, links and notes; not the comments, which are the front end's.
 pub(crate) fn observe(deployment: Deployment<'_>) -> Observations {
-    let _ = deployment;
-    Observations::default()
+    observe::root(deployment).seen
 }

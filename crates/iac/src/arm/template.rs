@@ -320,6 +320,7 @@ pub(crate) enum Symbol {
     Variable(usize),
     Function(usize),
     Import(usize),
+    /// Its number among all ([`Index::all`]).
     Resource(usize),
     Module(usize),
 }
@@ -333,6 +334,21 @@ pub(crate) struct Index {
     pub(crate) outputs: HashMap<String, usize>,
     /// Every name as it is spelled; the first of two.
     pub(crate) symbols: HashMap<Arc<str>, Symbol>,
+    /// Every resource, each before those inside it: a resource's number is its place here.
+    pub(crate) all: Vec<Numbered>,
+    /// By type in lower case, those that do not exist already.
+    pub(crate) by_type: HashMap<String, Vec<usize>>,
+}
+
+/// A resource among all of its template.
+#[derive(Debug)]
+pub(crate) struct Numbered {
+    /// The number of the resource that it is written inside of.
+    pub(crate) around: Option<usize>,
+    /// The way to it: an index into the template's list, then into the children.
+    way: Vec<usize>,
+    /// The numbers of those written inside it.
+    pub(crate) children: Vec<usize>,
 }
 
 impl Template {
@@ -356,6 +372,12 @@ impl Template {
         self.index.get_or_init(|| self.indexed())
     }
 
+    /// The resource of that number; numbers come from the index.
+    pub(crate) fn resource(&self, number: usize) -> &Resource {
+        let way = &self.index().all[number].way;
+        way[1..].iter().fold(&self.resources[way[0]], |resource, at| &resource.children[*at])
+    }
+
     fn indexed(&self) -> Index {
         fn lower<'n>(names: impl Iterator<Item = &'n Arc<str>>) -> HashMap<String, usize> {
             let mut found = HashMap::new();
@@ -364,7 +386,13 @@ impl Template {
             }
             found
         }
-        let mut symbols = HashMap::new();
+        let mut index = Index {
+            parameters: lower(self.parameters.iter().map(|p| &p.name)),
+            variables: lower(self.variables.iter().map(|v| &v.name)),
+            outputs: lower(self.outputs.iter().map(|o| &o.name)),
+            ..Index::default()
+        };
+        let mut symbols: HashMap<Arc<str>, Symbol> = HashMap::new();
         let mut declare = |name: Option<&Arc<str>>, symbol: Symbol| {
             if let Some(name) = name {
                 symbols.entry(name.clone()).or_insert(symbol);
@@ -382,17 +410,33 @@ impl Template {
         for (at, it) in self.imports.iter().enumerate() {
             declare(Some(&it.name), Symbol::Import(at));
         }
-        for (at, it) in self.resources.iter().enumerate() {
-            declare(it.symbol.as_ref(), Symbol::Resource(at));
-        }
         for (at, it) in self.modules.iter().enumerate() {
             declare(it.symbol.as_ref(), Symbol::Module(at));
         }
-        Index {
-            parameters: lower(self.parameters.iter().map(|p| &p.name)),
-            variables: lower(self.variables.iter().map(|v| &v.name)),
-            outputs: lower(self.outputs.iter().map(|o| &o.name)),
-            symbols,
+        for (at, it) in self.resources.iter().enumerate() {
+            declare(it.symbol.as_ref(), Symbol::Resource(index.all.len()));
+            index.number(it, vec![at], None);
+        }
+        index.symbols = symbols;
+        index
+    }
+}
+
+impl Index {
+    fn number(&mut self, resource: &Resource, way: Vec<usize>, around: Option<usize>) {
+        let number = self.all.len();
+        self.all.push(Numbered { around, way: way.clone(), children: Vec::new() });
+        if let Some(around) = around {
+            self.all[around].children.push(number);
+        }
+        if !resource.existing {
+            let own = own_type(&resource.native).to_ascii_lowercase();
+            self.by_type.entry(own).or_default().push(number);
+        }
+        for (at, child) in resource.children.iter().enumerate() {
+            let mut way = way.clone();
+            way.push(at);
+            self.number(child, way, Some(number));
         }
     }
 }
@@ -443,4 +487,23 @@ pub(crate) fn nested_type(parent: &str, own: &str) -> Arc<str> {
     let first = own.split('/').next().unwrap_or_default();
     let is_whole = first.contains('.') && own.contains('/');
     if is_whole { own.into() } else { format!("{parent}/{own}").into() }
+}
+
+/// The type of an extension resource that is written behind what it hangs on
+/// (`Microsoft.Storage/storageAccounts/providers/roleAssignments`); any other type is its own.
+pub(crate) fn own_type(native: &str) -> Arc<str> {
+    let Some((_, own)) = native.split_once("/providers/") else { return native.into() };
+    if own.split('/').next().is_some_and(|first| first.contains('.')) {
+        return own.into();
+    }
+    // The namespace stands in the name then; these are the extensions that are written so.
+    let first = own.split('/').next().unwrap_or_default().to_ascii_lowercase();
+    let namespace = match first.as_str() {
+        "diagnosticsettings" => "Microsoft.Insights",
+        "eventsubscriptions" => "Microsoft.EventGrid",
+        "configurationassignments" => "Microsoft.Maintenance",
+        "links" => "Microsoft.Resources",
+        _ => "Microsoft.Authorization",
+    };
+    format!("{namespace}/{own}").into()
 }

@@ -1,7 +1,7 @@
 //! The values that a root is deployed with: `.bicepparam` files, and JSON files of parameters beside a template.
 //! <https://learn.microsoft.com/azure/azure-resource-manager/bicep/parameter-files>
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use collect::Tree;
@@ -84,11 +84,7 @@ fn parameter_file(
         let path = file.target(reference);
         let base = path.as_deref().filter(|path| !seen.contains(*path) && seen.len() < MAX_BASES);
         match base.and_then(|path| files.get(path)) {
-            Some(base) => {
-                let base = parameter_file(files, base, notes, seen);
-                bases.extend([base.clone()]);
-                bases.extend(base.bases.iter().cloned());
-            }
+            Some(base) => bases.push(parameter_file(files, base, notes, seen)),
             None => {
                 let place = file.source.position(span).to_string();
                 let reason = format!("the values of {reference} cannot be had");
@@ -116,10 +112,10 @@ fn json(tree: &Tree, path: &str, template: &Parsed, notes: &mut Vec<Coverage>) -
         note(source.position(problem.span).to_string(), CoverageStatus::Partial, problem.message.clone());
     }
     let parameters = datum.as_ref()?.get("parameters")?.as_map()?;
-    let mut values = Vec::new();
+    let (conversions, mut values) = (conversions(template), Vec::new());
     for entry in parameters {
         let value = match (entry.value.get("value"), entry.value.get("reference")) {
-            (Some(value), _) => deployed(value, of_parameter(template, &entry.key)),
+            (Some(value), _) => deployed(value, conversions.get(&entry.key.to_ascii_lowercase()).copied()),
             (None, Some(reference)) => {
                 Expr::new(ExprKind::Invalid("the value is a secret of a key vault".into()), reference.span)
             }
@@ -133,19 +129,9 @@ fn json(tree: &Tree, path: &str, template: &Parsed, notes: &mut Vec<Coverage>) -
     Some(Arc::new(ParameterFile { template: Arc::new(Template::new(source)), values, bases: Vec::new() }))
 }
 
-/// The function that turns text into a value of a parameter's type, where the type is not text.
-fn of_parameter(template: &Parsed, name: &str) -> Option<&'static str> {
-    let declared = template.syntax.declarations.iter().find_map(|declaration| match &declaration.kind {
-        DeclarationKind::Parameter { name: own, of, .. } if own.text.eq_ignore_ascii_case(name) => {
-            of.as_ref()
-        }
-        _ => None,
-    })?;
-    let mut kind = &declared.kind;
-    while let TypeKind::Nullable(of) | TypeKind::Parens(of) = kind {
-        kind = &of.kind;
-    }
-    match kind {
+/// The functions that turn text into values of the parameters that are not text, by the parameters' names in lower case.
+fn conversions(template: &Parsed) -> HashMap<String, &'static str> {
+    let of = |kind: &TypeKind| match kind {
         TypeKind::Name(name) => match &**name {
             "bool" => Some("bool"),
             "int" => Some("int"),
@@ -154,7 +140,18 @@ fn of_parameter(template: &Parsed, name: &str) -> Option<&'static str> {
         },
         TypeKind::Array(_) | TypeKind::Object(_) => Some("json"),
         _ => None,
-    }
+    };
+    let declared = template.syntax.declarations.iter().filter_map(|declaration| match &declaration.kind {
+        DeclarationKind::Parameter { name, of: Some(declared), .. } => {
+            let mut kind = &declared.kind;
+            while let TypeKind::Nullable(inner) | TypeKind::Parens(inner) = kind {
+                kind = &inner.kind;
+            }
+            Some((name.text.to_ascii_lowercase(), of(kind)?))
+        }
+        _ => None,
+    });
+    declared.collect()
 }
 
 /// A value as it is deployed: `azd` fills in the environment's variables, and makes of text what the parameter wants.

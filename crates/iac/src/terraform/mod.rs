@@ -2,7 +2,7 @@
 //!
 //! What a resource type means stands on the kinds' cards; here is only the language.
 
-mod access;
+pub(crate) mod access;
 mod body;
 pub(crate) mod cost;
 mod data;

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod cloudformation;
+mod bicep;
 mod dialects;
 mod language;
 mod modules;

@@ -1,0 +1,136 @@
+//! Going into values: members, elements, and the marks and references that go with them.
+
+use std::sync::Arc;
+
+use model::{Node, Number, Piece, Reference, Value};
+
+use super::eval::Evaluated;
+use super::scope::{is_scope, pieces};
+pub(crate) use crate::terraform::access::{carry, unknown_reason};
+
+/// References that one text keeps.
+const MAX_MENTIONS: usize = 16;
+
+/// Text composed with `value` mentions what `value` refers to.
+pub(crate) fn mention(text: &mut Node, value: &Node) {
+    let new: Vec<Arc<Reference>> = value
+        .from
+        .iter()
+        .chain(value.mentions.iter().flat_map(|m| m.iter()))
+        .filter(|r| !is_scope(&r.address))
+        .cloned()
+        .collect();
+    if !new.is_empty() {
+        let all = Arc::make_mut(text.mentions.get_or_insert_default());
+        for reference in new {
+            if all.len() < MAX_MENTIONS && !all.contains(&reference) {
+                all.push(reference);
+            }
+        }
+    }
+}
+
+/// The reference to something inside what `node` refers to.
+fn inner_reference(node: &Node, step: &str) -> Option<Arc<Reference>> {
+    let from = node.from.as_ref()?;
+    let attribute = if from.attribute.is_empty() || step.starts_with('[') {
+        format!("{}{step}", from.attribute)
+    } else {
+        format!("{}.{step}", from.attribute)
+    };
+    Some(Arc::new(Reference { address: from.address.clone(), attribute: attribute.into(), via: None }))
+}
+
+/// `child`, found inside `node` by `step`.
+pub(crate) fn inside(node: &Node, step: &str, child: &Node) -> Node {
+    let mut child = carry(child.clone(), [node]);
+    if let Some(reference) = inner_reference(node, step) {
+        child.from = Some(Arc::new(Reference { via: child.from.take(), ..(*reference).clone() }));
+    }
+    child
+}
+
+/// What a resource's template does not say, the deployment decides.
+pub(crate) fn computed(node: &Node, step: &str) -> Option<Node> {
+    let reference = inner_reference(node, step)?;
+    Some(carry(Node { from: Some(reference), ..Node::unknown("known after deployment") }, [node]))
+}
+
+/// `node.name`. Nothing where the value has no such member.
+pub(crate) fn member(node: &Node, name: &str) -> Result<Option<Node>, String> {
+    match &node.value {
+        Value::Map(map) => {
+            let found = map
+                .get_key_value(name)
+                .or_else(|| map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)));
+            Ok(match found {
+                Some((key, child)) => Some(inside(node, key, child)),
+                None => computed(node, name),
+            })
+        }
+        Value::Unknown(reason) => {
+            let from = inner_reference(node, name);
+            let mut inner = carry(Node { from, ..Value::Unknown(reason.clone()).into() }, [node]);
+            inner.mentions.clone_from(&node.mentions);
+            Ok(Some(inner))
+        }
+        Value::Json(_) | Value::String(_) | Value::Template(_) | Value::Bool(_) | Value::Number(_) => {
+            match computed(node, name) {
+                Some(found) => Ok(Some(found)),
+                None => Err(format!("a {} has no property {name:.80?}", node.value.type_name())),
+            }
+        }
+        Value::List(_) => Err(format!("an array has no property {name:.80?}")),
+        Value::Null => Ok(None),
+    }
+}
+
+/// `node[index]`. Nothing where the value has no such element.
+pub(crate) fn element(node: &Node, index: &Node, from_end: bool) -> Result<Option<Node>, String> {
+    match (&node.value, &index.value) {
+        (_, Value::Unknown(_) | Value::Template(_)) => {
+            let reason = unknown_reason(index);
+            let step = format!("[{}]", index.display());
+            let from = inner_reference(node, &step);
+            Ok(Some(carry(Node { from, ..Value::Unknown(reason).into() }, [node, index])))
+        }
+        (Value::List(items), Value::Number(Number::Int(at))) => {
+            let at = if from_end { items.len() as i64 - at } else { *at };
+            let found = usize::try_from(at).ok().and_then(|i| items.get(i));
+            Ok(found.map(|item| inside(node, &format!("[{at}]"), item)))
+        }
+        (Value::Unknown(_), Value::Number(Number::Int(at))) => {
+            let step = if from_end { format!("[^{at}]") } else { format!("[{at}]") };
+            member(node, &step)
+        }
+        (_, Value::String(name)) => member(node, name),
+        (Value::Null, _) => Ok(None),
+        (Value::List(_), other) => Err(format!("an array is indexed with a {}", other.type_name())),
+        (other, _) => match computed(node, "[0]") {
+            Some(found) => Ok(Some(found)),
+            None => Err(format!("a {} cannot be indexed so", other.type_name())),
+        },
+    }
+}
+
+/// Text of values behind each other, with what they refer to.
+pub(crate) fn joined<'n>(values: impl IntoIterator<Item = &'n Node>) -> Evaluated {
+    let mut text: Vec<Piece> = Vec::new();
+    let mut marks = Node::null();
+    let mut length = 0;
+    for value in values {
+        marks = carry(marks, [value]);
+        mention(&mut marks, value);
+        let more = match &value.value {
+            Value::Null => Vec::new(),
+            Value::List(_) | Value::Map(_) | Value::Json(_) => super::functions::json::render(value)?,
+            _ => pieces(value),
+        };
+        length += more.iter().map(|p| if let Piece::Text(t) = p { t.len() } else { 8 }).sum::<usize>();
+        if length > super::functions::MAX_TEXT {
+            return Err(format!("the text is longer than {} bytes", super::functions::MAX_TEXT));
+        }
+        text.extend(more);
+    }
+    Ok(Node { value: Value::text(text), ..marks })
+}
