@@ -186,6 +186,12 @@ impl Scope<'_, '_> {
         self.from(Node { mentions: None, ..text }, &address, facts::ARN)
     }
 
+    /// The ARN of a resource as other texts of its template compose it, if its name is written.
+    pub(super) fn known_arn(&self, declared: &Declared) -> Option<Arc<str>> {
+        let arn = self.arn(declared, facts::of(declared.kind())?.arn?);
+        (!arn.is_unknown()).then(|| arn.display().into())
+    }
+
     /// A first-level property of a resource, evaluated on its own; none where it is not written.
     fn property(&self, declared: &Declared, name: &str) -> Option<Node> {
         let key = (declared.id.clone(), Arc::from(name));

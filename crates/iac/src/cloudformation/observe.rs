@@ -146,7 +146,8 @@ impl Walk<'_, '_> {
             None => header,
         };
         let at = Some(Arc::new(at));
-        let aliases: BTreeSet<Arc<str>> = construct.iter().flat_map(|path| names_of(path)).collect();
+        let aliases = construct.iter().flat_map(|path| names_of(path)).chain(inner.known_arn(declared));
+        let aliases: BTreeSet<Arc<str>> = aliases.collect();
         if kind.starts_with("AWS::Serverless::") {
             self.serverless(scope, declared, globals, Node { at, ..properties }, aliases);
             return;
