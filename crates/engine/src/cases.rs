@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use catalog::{Catalog, Check, node_of_json};
 use collect::Tree;
+use iac::write::Dialect;
 use model::{Asset, AssetId, Evidence, Observations, Outcome, Status};
 use policy::Selection;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use crate::run::{Request, conclude, run};
+use crate::run::{Request, conclude, observe};
+use crate::translated::{Elsewhere, elsewhere};
 
 /// The date of a case that does not say one.
 const TODAY: &str = "2026-01-01";
@@ -37,6 +39,8 @@ pub(crate) struct Case {
     line: Option<u32>,
     because: Option<String>,
     today: Option<String>,
+    /// The dialects that the case holds in, where it does not hold in all that its resources can be written in.
+    dialects: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -125,6 +129,10 @@ pub struct CaseFailure {
 pub struct CaseReport {
     pub checks: usize,
     pub cases: usize,
+    /// Cases that hold in at least two dialects.
+    pub in_several: usize,
+    /// The dialects that cases were written in, or translated into.
+    pub dialects: BTreeSet<&'static str>,
     pub failures: Vec<CaseFailure>,
 }
 
@@ -137,6 +145,8 @@ pub fn run_cases(catalog: &Catalog, files: &[(String, String)], below: &str) -> 
     for one in each {
         report.checks += one.checks;
         report.cases += one.cases;
+        report.in_several += one.in_several;
+        report.dialects.extend(one.dialects);
         report.failures.extend(one.failures);
     }
     for check in &catalog.checks {
@@ -213,19 +223,28 @@ fn run_file(catalog: &Catalog, path: &str, text: &str) -> CaseReport {
     let count = cases.len();
     for case in cases {
         let line = case.name.referenced.line();
-        if let Err(message) = run_case(catalog, check, &case) {
-            fail(line, format!("{}: {message}", case.name.value));
+        match run_case(catalog, check, &case) {
+            Ok(elsewhere) => {
+                let mut dialects = case.dialects();
+                dialects.extend(&elsewhere.same);
+                report.in_several += usize::from(dialects.len() > 1);
+                report.dialects.extend(dialects);
+                for message in elsewhere.different {
+                    fail(line, format!("{}: {message}", case.name.value));
+                }
+            }
+            Err(message) => fail(line, format!("{}: {message}", case.name.value)),
         }
     }
     report.cases = count;
     report
 }
 
-fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<(), String> {
+fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<Elsewhere, String> {
     let selection = Selection { only: vec![check.card.id.to_string()], without: Vec::new() };
     let request = Request { selection, exceptions: case.exceptions(), ..Request::default() };
     let texts = case.texts();
-    let snapshot = match (&case.document, &texts[..]) {
+    let observations = match (&case.document, &texts[..]) {
         (Some(document), []) => {
             let kind = case.kind.as_deref().or(check.card.on.first().map(|k| &**k));
             let kind = kind.ok_or("a case of a check on a class needs a kind")?;
@@ -243,11 +262,12 @@ fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<(), String>
                 evidence: vec![Evidence::Pointer { document: "case".into(), pointer: "".into() }],
                 sightings: Vec::new(),
             };
-            conclude(Observations { assets: vec![asset], ..Observations::default() }, &request, catalog)
+            Observations { assets: vec![asset], ..Observations::default() }
         }
-        (None, [_, ..]) => run(&Tree::of_texts(texts), &request, catalog),
+        (None, [_, ..]) => observe(&Tree::of_texts(texts), &request, catalog),
         _ => return Err("a case has either a document or the text of a dialect".into()),
     };
+    let snapshot = conclude(observations.clone(), &request, catalog);
     let mine = |o: &&Outcome| case.address.as_ref().is_none_or(|a| **a == *o.address);
     let found: Vec<&Outcome> = snapshot.outcomes.iter().filter(mine).collect();
     let notes = || {
@@ -258,7 +278,7 @@ fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<(), String>
         notes.collect::<String>()
     };
     let outcome = match (&*found, case.expect) {
-        ([], Expect::None) => return Ok(()),
+        ([], Expect::None) => return Ok(Elsewhere::default()),
         ([], expected) => {
             return Err(
                 format!("expected {expected:?}, but the check applied to nothing{}", notes()).to_lowercase()
@@ -281,10 +301,15 @@ fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<(), String>
             return Err(format!("expected line {line}, got {first:?}"));
         }
     }
-    match &case.because {
-        Some(text) if !outcome.because.contains(&**text) => {
-            Err(format!("expected a sentence with {text:?}, got {:?}", outcome.because))
-        }
-        _ => Ok(()),
+    if let Some(text) = &case.because
+        && !outcome.because.contains(&**text)
+    {
+        return Err(format!("expected a sentence with {text:?}, got {:?}", outcome.because));
     }
+    let own = case.dialects();
+    let wanted = |dialect: Dialect| {
+        let allowed = case.dialects.as_ref().is_none_or(|list| list.iter().any(|d| d == dialect.as_str()));
+        allowed && !own.contains(dialect.as_str())
+    };
+    Ok(elsewhere(catalog, &request, observations, &outcome.asset, outcome.status, wanted))
 }

@@ -10,6 +10,7 @@ mod ontology;
 mod round_trip;
 mod run;
 mod settings;
+mod translated;
 
 pub use cases::{CaseFailure, CaseReport, run_cases};
 pub use fix::{FileChange, FixSelection, Plan, Proposal, Verdict, fix};

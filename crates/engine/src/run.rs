@@ -41,10 +41,14 @@ pub fn scan(request: &Request, catalog: &Catalog) -> Result<Snapshot, RunError> 
 
 /// The run itself, over any tree.
 pub(crate) fn run(tree: &Tree, request: &Request, catalog: &Catalog) -> Snapshot {
+    conclude(observe(tree, request, catalog), request, catalog)
+}
+
+/// What the sources see.
+pub(crate) fn observe(tree: &Tree, request: &Request, catalog: &Catalog) -> Observations {
     let sources = iac::sources(catalog, &request.given);
     let sources: Vec<&dyn Source> = sources.iter().map(|source| &**source).collect();
-    let observations = collect::run(&sources, tree);
-    conclude(observations, request, catalog)
+    collect::run(&sources, tree)
 }
 
 /// Everything after the sources: graph, evaluation, snapshot.

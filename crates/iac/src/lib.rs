@@ -26,6 +26,7 @@ pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dy
         Box::new(kubernetes::Kubernetes { catalog }),
         Box::new(cloudformation::CloudFormation { catalog }),
         Box::new(terraform::Terraform { catalog, given: given.clone() }),
+        Box::new(arm::Arm { catalog }),
         Box::new(bicep::Bicep { catalog }),
         Box::new(pipelines::Pipelines { catalog }),
         Box::new(terraform::TerraformPlan { catalog }),
@@ -45,6 +46,7 @@ pub fn wants(path: &str) -> bool {
         containers::dockerfile::wants,
         kubernetes::wants,
         cloudformation::wants,
+        arm::wants,
         bicep::wants,
     ]
     .iter()

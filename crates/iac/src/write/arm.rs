@@ -35,7 +35,7 @@ pub(super) fn write(set: &mut Set<'_>) -> String {
         for (name, value) in set.entries(&document, &["name", "parent", "scope"]) {
             entries.push((text_of(set, &names, &name), constant(set, &names, &value)));
         }
-        resources.push(Constant::Map(entries));
+        resources.push((Arc::from(format!("r{}", index + 1)), Constant::Map(entries)));
     }
     let parameters = set.parameters.iter().enumerate().map(|(index, secret)| {
         let kind = if *secret { "securestring" } else { "string" };
@@ -46,9 +46,10 @@ pub(super) fn write(set: &mut Set<'_>) -> String {
     });
     let template = Constant::Map(vec![
         (key("$schema"), Constant::Text(SCHEMA.into())),
+        (key("languageVersion"), Constant::Text("2.0".into())),
         (key("contentVersion"), Constant::Text("1.0.0.0".into())),
         (key("parameters"), Constant::Map(parameters.collect())),
-        (key("resources"), Constant::List(resources)),
+        (key("resources"), Constant::Map(resources)),
     ]);
     let lines = Lines { syntax: Syntax::Json, newline: "\n", unit: "  ", flat: false };
     lines.value(&template, "") + "\n"
