@@ -27,7 +27,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
 use catalog::Catalog;
-use collect::{Source, Tree, normalise};
+use collect::{Source, Tree};
 use model::{Comment, Coverage, CoverageStatus, Observations};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -171,13 +171,10 @@ fn declare(parsed: &Parsed, all: &mut Observations) {
 /// Templates that no other nests, and those that only a circle of templates leads to.
 fn roots(files: &Files) -> Vec<Arc<str>> {
     let nested = |path: &str| -> Vec<Arc<str>> {
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let Some(parsed) = files.get(path) else { return Vec::new() };
-        let named = template::nested_paths(&parsed.datum);
-        let local = named
-            .iter()
-            .filter(|text| !text.contains("://"))
-            .map(|text| normalise(&format!("{folder}/{text}")));
+        let exists = |path: &str| files.contains_key(path);
+        let local =
+            template::nested(&parsed.datum).filter_map(|named| template::nested_file(named, path, &exists));
         local.filter_map(|local| Some(files.get_key_value(&*local)?.0.clone())).collect()
     };
     let inner: BTreeSet<Arc<str>> =

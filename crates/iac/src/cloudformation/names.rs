@@ -114,7 +114,7 @@ impl Scope<'_, '_> {
     /// An attribute of a resource, used at `at`.
     pub(super) fn attribute_of(&self, resource: &str, attribute: &str, at: &Datum) -> Node {
         let resource = self.key(&Arc::from(resource));
-        let Some(declared) = self.stack.resources().get(&*resource).cloned() else {
+        let Some(declared) = self.stack.resources().get(&resource).cloned() else {
             return match self.generated(&resource) {
                 Some((owner, _)) => self.place(at, self.deployed(&owner, attribute)),
                 None => self.fault(at, format!("{resource} is not declared in this template")),
@@ -184,6 +184,12 @@ impl Scope<'_, '_> {
         composed.text(rest);
         let text = composed.finish(self.root);
         self.from(Node { mentions: None, ..text }, &address, facts::ARN)
+    }
+
+    /// The ARN of a resource as other texts of its template compose it, if its name is written.
+    pub(super) fn known_arn(&self, declared: &Declared) -> Option<Arc<str>> {
+        let arn = self.arn(declared, facts::of(declared.kind())?.arn?);
+        (!arn.is_unknown()).then(|| arn.display().into())
     }
 
     /// A first-level property of a resource, evaluated on its own; none where it is not written.

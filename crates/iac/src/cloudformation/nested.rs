@@ -8,7 +8,7 @@ use model::{CoverageStatus, Node, Value};
 
 use super::eval::Scope;
 use super::stack::Stack;
-use super::template::{Declared, local_template};
+use super::template::{Declared, local_template, nested_file};
 
 /// Stacks inside each other.
 const MAX_DEPTH: usize = 16;
@@ -41,14 +41,12 @@ pub(super) fn stack(scope: &Scope<'_, '_>, declared: &Declared) -> Option<Rc<Sta
 fn make(scope: &Scope<'_, '_>, declared: &Declared) -> Result<Option<Rc<Stack>>, String> {
     let inner = scope.beside(&declared.source, &declared.loops);
     let named = local_template(&declared.datum).ok_or("it names no template")?;
+    let exists = |path: &str| scope.root.tree.is_file(path) == Ok(true);
     let url = inner.value(named);
-    let path = url.as_str().and_then(|text| scope.stack.local(text, &declared.source.file.path));
+    let local = url.as_str().and_then(|text| scope.stack.local(text, &declared.source.file.path));
+    let path = local.filter(|path| exists(path));
+    let path = path.or_else(|| nested_file(named, &declared.source.file.path, &exists));
     let path: Arc<str> = path.ok_or_else(|| format!("the template {} is not on disk", url.display()))?.into();
-    match scope.root.tree.is_file(&path) {
-        Ok(true) => {}
-        Ok(false) => return Err(format!("the template {path} is not on disk")),
-        Err(reason) => return Err(format!("the template {path}: {reason}")),
-    }
     let outer = &scope.stack;
     if outer.path == path || outer.ancestors.contains(&path) {
         return Err(format!("{path} nests itself"));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use catalog::Catalog;
 use collect::Tree;
 use formats::data::Datum;
-use model::{CoverageStatus, Node, Observations, Value};
+use model::{CoverageStatus, Link, Node, Observations, Value};
 
 use super::eval::Scope;
 use super::names::ACCOUNT;
@@ -146,13 +146,14 @@ impl Walk<'_, '_> {
             None => header,
         };
         let at = Some(Arc::new(at));
-        let aliases: BTreeSet<Arc<str>> = construct.iter().flat_map(|path| names_of(path)).collect();
+        let aliases = construct.iter().flat_map(|path| names_of(path)).chain(inner.known_arn(declared));
+        let aliases: BTreeSet<Arc<str>> = aliases.collect();
         if kind.starts_with("AWS::Serverless::") {
             self.serverless(scope, declared, globals, Node { at, ..properties }, aliases);
             return;
         }
         let address = inner.address(&declared.id);
-        self.add(kind, address, aliases, Node { at, ..properties });
+        self.add(kind, &address, aliases, Node { at, ..properties });
     }
 
     fn serverless(
@@ -172,7 +173,7 @@ impl Walk<'_, '_> {
         let written = serverless::write_out(kind, &declared.id, &scope.stack.prefix, &properties);
         let Some(written) = written else {
             let address = scope.address(&declared.id);
-            self.add(kind, address, aliases, properties);
+            self.add(kind, &address, aliases, properties);
             return;
         };
         for (node, reason) in written.notes {
@@ -184,11 +185,11 @@ impl Walk<'_, '_> {
                 return;
             }
             let aliases = if made.id == *declared.id { aliases.clone() } else { BTreeSet::new() };
-            self.add(made.native, scope.address(&made.id), aliases, made.document);
+            self.add(made.native, &scope.address(&made.id), aliases, made.document);
         }
     }
 
-    fn add(&mut self, native: &str, address: Arc<str>, aliases: BTreeSet<Arc<str>>, document: Node) {
+    fn add(&mut self, native: &str, address: &Arc<str>, aliases: BTreeSet<Arc<str>>, document: Node) {
         let document = match self.root.spend(cost::whole(&document) / 4) {
             Ok(()) => document::finished(self.root.catalog, native, mapping::trimmed(&document)),
             Err(reason) => Node { value: Value::Unknown(reason.into()), ..document },
@@ -201,7 +202,7 @@ impl Walk<'_, '_> {
             document,
         });
         if self.observer.seen.assets.len() > before {
-            self.observer.contains(&Arc::from(ACCOUNT), &address, Some("aws.account"));
+            self.observer.contains(&Arc::from(ACCOUNT), address, Some("aws.account"));
         }
     }
 
@@ -220,6 +221,31 @@ impl Walk<'_, '_> {
         let document = Node { at, ..Value::map(document).into() };
         let (native, address) = ("AWS::Account".into(), Arc::from(ACCOUNT));
         self.observer.resource(Resource { native, address, aliases: BTreeSet::new(), document });
+        self.beyond();
+    }
+
+    /// What CloudFormation has no resource type for may be in the account all the same: that a template lacks it says
+    /// nothing. Only services that the template uses are spoken of.
+    fn beyond(&mut self) {
+        for kind in self.root.catalog.kinds.iter().map(|kind| &kind.card) {
+            let name = &kind.kind.text;
+            let Some((service, _)) = name.rsplit_once('.') else { continue };
+            let used = |asset: &model::Asset| asset.kind.starts_with(service);
+            if kind.native.is_some()
+                || !name.starts_with("aws.")
+                || !self.observer.seen.assets.iter().any(used)
+            {
+                continue;
+            }
+            let reason = format!("CloudFormation has no resource type for this: {}", kind.title);
+            self.observer.seen.links.push(Link {
+                from: self.observer.id(ACCOUNT),
+                relation: "contains".into(),
+                kinds: vec![name.clone()],
+                target: Node::unknown(reason),
+                reverse: false,
+            });
+        }
     }
 }
 

@@ -3,12 +3,16 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use collect::normalise;
 use formats::Span;
 use formats::data::{Comment, Data, Datum, Entry, parse_json};
 use model::{Node, Position};
 
 use super::lenient;
 use crate::file::SourceFile;
+
+/// Folders above a template in which the end of a URL is sought.
+const LEVELS: usize = 3;
 
 /// A parsed file.
 #[derive(Debug)]
@@ -69,10 +73,48 @@ pub(super) fn transforms(datum: &Datum) -> Vec<&Datum> {
     }
 }
 
-/// The literal paths of templates that this one nests, relative to its folder.
-pub(super) fn nested_paths(datum: &Datum) -> Vec<&str> {
+/// What names the templates that this one nests.
+pub(super) fn nested(datum: &Datum) -> impl Iterator<Item = &Datum> {
     let resources = datum.get("Resources").and_then(Datum::as_map).unwrap_or_default();
-    resources.iter().filter_map(|entry| local_template(&entry.value).and_then(Datum::as_str)).collect()
+    resources.iter().filter_map(|entry| local_template(&entry.value))
+}
+
+/// The file that the URL or path of a nested template means, seen from the template at `from`: the file of that path,
+/// or of the path that the URL ends with, beside the template or not far above it, as repositories lay out what they
+/// upload.
+pub(super) fn nested_file(named: &Datum, from: &str, exists: &dyn Fn(&str) -> bool) -> Option<String> {
+    let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let (text, is_whole) = ending(named)?;
+    let (rest, levels) = match text.split_once("://") {
+        Some((_, rest)) => (rest.split_once('/')?.1, LEVELS),
+        None if !is_whole || text.contains('}') => (text, LEVELS),
+        None => (text, 0),
+    };
+    let rest = rest.rsplit_once('}').map_or(rest, |(_, rest)| rest);
+    let rest = if levels == 0 { rest } else { rest.trim_start_matches('/') };
+    if rest.is_empty() || rest.starts_with('/') || rest.contains('\0') {
+        return None;
+    }
+    let paths = (0..=levels).map(|up| normalise(&format!("{folder}/{}{rest}", "../".repeat(up))));
+    paths.into_iter().find(|path| exists(path))
+}
+
+/// The end of a text that is known without evaluation, and whether that is all of it.
+fn ending(datum: &Datum) -> Option<(&str, bool)> {
+    let function = match (&datum.tag, &datum.value) {
+        (Some(tag), _) => Some((&**tag, datum)),
+        (None, Data::Map(entries)) => match &entries[..] {
+            [only] => Some((only.key.strip_prefix("Fn::")?, &only.value)),
+            _ => None,
+        },
+        _ => return datum.as_str().map(|text| (text, true)),
+    };
+    match (function?, function?.1.as_list()) {
+        (("Sub", argument), None) => argument.as_str().map(|text| (text, true)),
+        (("Sub", _), Some([text, ..])) => text.as_str().map(|text| (text, true)),
+        (("Join", _), Some([_, list])) => list.as_list()?.last()?.as_str().map(|text| (text, false)),
+        _ => None,
+    }
 }
 
 /// What names the template of a nested stack: what CDK wrote to disk, else the URL or location.

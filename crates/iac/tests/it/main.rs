@@ -2,10 +2,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
 mod accounts;
-mod arm;
 mod bicep;
 mod cloudformation;
+mod containers;
 mod dialects;
+mod kubernetes;
 mod language;
 mod modules;
 mod pipelines;

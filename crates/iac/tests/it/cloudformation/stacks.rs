@@ -93,3 +93,30 @@ fn the_only_parameter_file_is_taken() {
         assert_eq!(name(&files), want, "{files:?}");
     }
 }
+
+#[test]
+fn the_end_of_a_url_leads_to_what_is_on_disk() {
+    for (url, from, want) in [
+        ("!Sub 'https://${B}.s3.${AWS::Region}.amazonaws.com/nested/in.yaml'", "main.yaml", true),
+        ("!Sub 'https://${B}.s3.amazonaws.com/${Prefix}nested/in.yaml'", "a/main.yaml", true),
+        ("!Join ['', ['https://', !Ref B, '/nested/in.yaml']]", "nested/main.yaml", true),
+        ("https://b.s3.amazonaws.com/elsewhere/in.yaml", "main.yaml", false),
+        ("!Sub '${B}/x-in.yaml'", "main.yaml", false),
+    ] {
+        let outer = format!(
+            "Parameters:\n  B: {{ Type: String }}\n  Prefix: {{ Type: String }}\nResources:\n  In:\n    Type: AWS::CloudFormation::Stack\n    Properties: {{ TemplateURL: {url} }}\n"
+        );
+        let seen = observe(&[(from, &outer), ("nested/in.yaml", INNER)]);
+        let nested = seen.assets.iter().any(|a| &*a.address == "In.B");
+        assert_eq!(nested, want, "{url}: {:?}", notes(&seen));
+        assert_eq!(seen.assets.iter().any(|a| &*a.address == "B"), !want, "a nested template is no root");
+    }
+}
+
+#[test]
+fn known_arns_are_aliases() {
+    let text = "Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties: { RoleName: agent, Path: /x/ }\n";
+    let seen = observe(&[("t.yaml", text)]);
+    let role = seen.assets.iter().find(|a| &*a.address == "R").unwrap();
+    assert!(role.aliases.contains("arn:aws:iam::${AWS::AccountId}:role/x/agent"), "{:?}", role.aliases);
+}
