@@ -23,7 +23,7 @@ pub use card::{
     TerraformMapping, Text,
 };
 pub use document::{constant_node, node_of_json};
-pub use path::{DocPath, Step, fold, recase};
+pub use path::{DocPath, Step, fold, recase, snake};
 pub use raw::CardError;
 pub use suggest::did_you_mean;
 
@@ -83,8 +83,9 @@ impl Kind {
         let collect = || {
             let card = &self.card;
             let mappings = card.terraform.iter().chain(&card.parts);
-            let targets = mappings
-                .flat_map(|m| m.attributes.iter().flat_map(|r| &r.to).chain(m.set.iter().map(|(p, _)| p)));
+            let targets = mappings.flat_map(|m| {
+                m.attributes.iter().flat_map(|r| &r.to).chain(m.set.iter().map(|(p, _)| p)).chain([&m.into])
+            });
             let paths = targets
                 .map(|p| &**p)
                 .chain(card.defaults.iter().map(|(p, _)| &**p))
@@ -295,7 +296,7 @@ fn awscc_name(native: &str) -> Option<String> {
     else {
         return None;
     };
-    Some(format!("awscc_{}_{}", service.to_ascii_lowercase(), path::snake(resource)))
+    Some(format!("awscc_{}_{}", service.to_ascii_lowercase(), snake(resource)))
 }
 
 #[cfg(test)]

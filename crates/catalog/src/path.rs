@@ -41,7 +41,7 @@ impl DocPath {
 }
 
 /// `KnowledgeBase` → `knowledge_base`; a run of capitals is one word (`VPCEndpoint` → `vpc_endpoint`).
-pub(crate) fn snake(name: &str) -> String {
+pub fn snake(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();
     let mut out = String::with_capacity(name.len() + 4);
     for (i, c) in chars.iter().enumerate() {

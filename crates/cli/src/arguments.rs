@@ -26,6 +26,17 @@ pub(crate) enum Command {
   stance scan . --check 'azure-*' --exclude azure-search-replica-count --min-severity medium
   stance scan . --format json | jq '.outcomes[] | select(.status == \"fail\")'")]
     Scan(Box<ScanOptions>),
+    /// Fix what a scan finds, in the files themselves, after proving each change
+    ///
+    /// Shows the change of each finding that can be fixed in its file. A change is offered when the folder, evaluated
+    /// again with it, no longer has the finding and has nothing new.
+    #[command(after_help = "Examples:
+  stance fix infra/
+  stance fix infra/ --write
+  stance fix . --check 'azure-search-*' --unsafe
+
+Exit codes: 0 nothing left to write · 1 proven changes were shown and not written · 2 could not run")]
+    Fix(Box<FixOptions>),
     /// List, explain and test the checks
     #[command(after_help = "Examples:
   stance check list --provider aws
@@ -68,6 +79,31 @@ pub(crate) enum Color {
     Auto,
     Always,
     Never,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FixOptions {
+    /// The folder (or one file) to fix
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// Fix only what these checks find (id or pattern with `*`; may be repeated)
+    #[arg(long, value_name = "CHECK")]
+    pub(crate) check: Vec<String>,
+    /// Write the proven changes to the files
+    #[arg(long)]
+    pub(crate) write: bool,
+    /// Also what could break a working deployment
+    #[arg(long = "unsafe")]
+    pub(crate) with_unsafe: bool,
+    /// A value of a Terraform variable (may be repeated)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) var: Vec<String>,
+    /// A file of values of Terraform variables (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) var_file: Vec<PathBuf>,
+    /// A file of accepted faults [default: stance-exceptions.yaml at the root, if there]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) exceptions: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

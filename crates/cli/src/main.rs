@@ -4,6 +4,7 @@
 
 mod arguments;
 mod check;
+mod fix;
 mod scan;
 mod sources;
 
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
     let catalog = arguments.catalog.as_deref();
     let result = match arguments.command {
         Command::Scan(options) => scan::run(catalog, &options),
+        Command::Fix(options) => fix::run(catalog, &options),
         Command::Check(command) => match command {
             CheckCommand::List { provider } => check::list(catalog, provider.as_deref()),
             CheckCommand::Show { id } => check::show(catalog, &id),

@@ -101,7 +101,7 @@ fn gate(word: Option<&str>) -> Result<Option<Severity>> {
 }
 
 /// A misspelt check would otherwise silently select nothing.
-fn known_checks(catalog: &engine::Catalog, selection: &Selection) -> Result<()> {
+pub(crate) fn known_checks(catalog: &engine::Catalog, selection: &Selection) -> Result<()> {
     for pattern in selection.only.iter().chain(&selection.without) {
         if !catalog.checks.iter().any(|c| catalog::cel::glob(pattern, &c.card.id)) {
             let ids = catalog.checks.iter().map(|c| &*c.card.id.text);
@@ -114,7 +114,7 @@ fn known_checks(catalog: &engine::Catalog, selection: &Selection) -> Result<()> 
     Ok(())
 }
 
-fn given(files: &[PathBuf], values: &[String]) -> Result<Given> {
+pub(crate) fn given(files: &[PathBuf], values: &[String]) -> Result<Given> {
     let files = files.iter().map(|path| {
         let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         Ok(VariableFile { path: path.display().to_string(), text })
@@ -127,7 +127,7 @@ fn given(files: &[PathBuf], values: &[String]) -> Result<Given> {
     Ok(Given { files: files.collect::<Result<_>>()?, values: values.collect::<Result<_>>()? })
 }
 
-fn accepted(named: Option<&Path>, folder: &Path) -> Result<Exceptions> {
+pub(crate) fn accepted(named: Option<&Path>, folder: &Path) -> Result<Exceptions> {
     let today = jiff::Zoned::now().date().to_string();
     let path = match named {
         Some(path) => path.to_owned(),
@@ -140,7 +140,7 @@ fn accepted(named: Option<&Path>, folder: &Path) -> Result<Exceptions> {
 }
 
 /// Runs `work`; on a terminal, a sign of life appears when it takes long.
-fn while_patient<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn while_patient<T>(work: impl FnOnce() -> T) -> T {
     if !std::io::stderr().is_terminal() {
         return work();
     }

@@ -37,16 +37,18 @@ pub enum TreeError {
 }
 
 /// The files below one root.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tree {
     backing: Backing,
+    /// Texts that stand for files of the same path, as if they had been written.
+    laid_over: BTreeMap<String, Arc<str>>,
     /// Sorted.
     files: Vec<Arc<str>>,
     coverage: Vec<Coverage>,
     limits: Limits,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Backing {
     Disk { root: PathBuf, boundary: PathBuf },
     Memory(BTreeMap<String, String>),
@@ -66,6 +68,7 @@ impl Tree {
         let boundary = folder.ancestors().find(|p| p.join(".git").exists()).unwrap_or(&folder).to_owned();
         let mut tree = Tree {
             backing: Backing::Disk { root: folder.clone(), boundary },
+            laid_over: BTreeMap::new(),
             files: Vec::new(),
             coverage: Vec::new(),
             limits,
@@ -87,7 +90,16 @@ impl Tree {
     pub fn of_texts<P: Into<String>, T: Into<String>>(texts: impl IntoIterator<Item = (P, T)>) -> Tree {
         let texts: BTreeMap<String, String> = texts.into_iter().map(|(p, t)| (p.into(), t.into())).collect();
         let files = texts.keys().map(|p| Arc::from(&**p)).collect();
-        Tree { backing: Backing::Memory(texts), files, coverage: Vec::new(), limits: Limits::default() }
+        let (laid_over, coverage, limits) = (BTreeMap::new(), Vec::new(), Limits::default());
+        Tree { backing: Backing::Memory(texts), laid_over, files, coverage, limits }
+    }
+
+    /// The same tree with other texts in some of its files. Nothing is written anywhere.
+    #[must_use]
+    pub fn with_texts<'t>(&self, texts: impl IntoIterator<Item = (&'t str, Arc<str>)>) -> Tree {
+        let mut tree = self.clone();
+        tree.laid_over.extend(texts.into_iter().map(|(path, text)| (path.to_owned(), text)));
+        tree
     }
 
     fn walk(&mut self, folder: &Path, wanted: &dyn Fn(&str) -> bool) {
@@ -176,6 +188,9 @@ impl Tree {
 
     /// The bytes of a file.
     pub fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        if let Some(text) = self.laid_over.get(path) {
+            return Ok(text.as_bytes().to_vec());
+        }
         match &self.backing {
             Backing::Memory(texts) => {
                 texts.get(path).map(|t| t.clone().into_bytes()).ok_or_else(|| "no such file".to_owned())
@@ -330,6 +345,14 @@ mod tests {
         {
             assert_eq!(normalise(path), want, "{path}");
         }
+    }
+
+    #[test]
+    fn texts_are_laid_over_files_and_leave_them_as_they_are() {
+        let tree = Tree::of_texts([("a.tf", "a"), ("b.tf", "b")]);
+        let over = tree.with_texts([("a.tf", "c".into())]);
+        let read = |tree: &Tree| tree.files().iter().map(|f| tree.read_text(f).unwrap()).collect::<String>();
+        assert_eq!((read(&over), read(&tree)), ("cb".into(), "ab".into()));
     }
 
     #[cfg(unix)]

@@ -5,19 +5,21 @@ use std::sync::Arc;
 
 use catalog::{Catalog, Check, node_of_json};
 use collect::Tree;
+use iac::write::Dialect;
 use model::{Asset, AssetId, Evidence, Observations, Outcome, Status};
 use policy::Selection;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use crate::run::{Request, conclude, run};
+use crate::run::{Request, conclude, observe};
+use crate::translated::{Elsewhere, elsewhere};
 
 /// The date of a case that does not say one.
 const TODAY: &str = "2026-01-01";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Case {
+pub(crate) struct Case {
     name: Spanned<String>,
     expect: Expect,
     document: Option<serde_json::Value>,
@@ -35,10 +37,12 @@ struct Case {
     cloudformation: Option<String>,
     bicep: Option<String>,
     arm: Option<String>,
-    address: Option<String>,
+    pub(crate) address: Option<String>,
     line: Option<u32>,
     because: Option<String>,
     today: Option<String>,
+    /// The dialects that the case holds in, where it does not hold in all that its resources can be written in.
+    dialects: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -63,7 +67,7 @@ impl From<Status> for Expect {
 
 impl Case {
     /// The files of the case: each dialect's text under the name that its source looks for.
-    fn texts(&self) -> Vec<(&str, &str)> {
+    pub(crate) fn texts(&self) -> Vec<(&str, &str)> {
         let dialects = [
             ("main.tf", &self.terraform),
             ("template.yaml", &self.cloudformation),
@@ -78,6 +82,41 @@ impl Case {
         ];
         let given = dialects.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?)));
         given.chain(self.files.iter().map(|(name, text)| (&**name, &**text))).collect()
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name.value
+    }
+
+    pub(crate) fn fails(&self) -> bool {
+        self.expect == Expect::Fail
+    }
+
+    /// Nothing is accepted in a case; it has a date of its own.
+    pub(crate) fn exceptions(&self) -> policy::Exceptions {
+        let today = self.today.clone().unwrap_or_else(|| TODAY.to_owned());
+        policy::Exceptions { declared: Vec::new(), today }
+    }
+
+    /// The dialects of its files, by their names.
+    pub(crate) fn dialects(&self) -> BTreeSet<&'static str> {
+        let texts = self.texts();
+        texts.iter().map(|(path, text)| dialect(path, text)).collect()
+    }
+}
+
+/// The dialect of a file of a case.
+fn dialect(path: &str, text: &str) -> &'static str {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    match extension {
+        "tf" => "terraform",
+        "bicep" => "bicep",
+        _ if path.contains("compose") => "compose",
+        _ if text.contains("schema.management.azure.com") => "arm",
+        _ if text.contains("AWS::") => "cloudformation",
+        "json" if path.ends_with(".tf.json") => "terraform",
+        "yaml" | "yml" if text.contains("apiVersion:") => "kubernetes",
+        _ => "other",
     }
 }
 
@@ -94,6 +133,10 @@ pub struct CaseFailure {
 pub struct CaseReport {
     pub checks: usize,
     pub cases: usize,
+    /// Cases that hold in at least two dialects.
+    pub in_several: usize,
+    /// The dialects that cases were written in, or translated into.
+    pub dialects: BTreeSet<&'static str>,
     pub failures: Vec<CaseFailure>,
 }
 
@@ -101,19 +144,13 @@ pub struct CaseReport {
 pub fn run_cases(catalog: &Catalog, files: &[(String, String)], below: &str) -> CaseReport {
     let tests: Vec<_> =
         files.iter().filter(|(path, _)| path.ends_with("tests.yaml") && path.starts_with(below)).collect();
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let each: Vec<CaseReport> = std::thread::scope(|scope| {
-        let share = tests.len().div_ceil(threads).max(1);
-        let run = |some: &[&(String, String)]| {
-            some.iter().map(|(p, t)| run_file(catalog, p, t)).collect::<Vec<_>>()
-        };
-        let running: Vec<_> = tests.chunks(share).map(|some| scope.spawn(move || run(some))).collect();
-        running.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
-    });
+    let each = in_parallel(&tests, |(path, text)| run_file(catalog, path, text));
     let mut report = CaseReport::default();
     for one in each {
         report.checks += one.checks;
         report.cases += one.cases;
+        report.in_several += one.in_several;
+        report.dialects.extend(one.dialects);
         report.failures.extend(one.failures);
     }
     for check in &catalog.checks {
@@ -131,23 +168,54 @@ pub fn run_cases(catalog: &Catalog, files: &[(String, String)], below: &str) -> 
     report
 }
 
+/// Does the work on each file, on every core.
+pub(crate) fn in_parallel<T: Send + Default>(
+    tests: &[&(String, String)],
+    work: impl Fn(&(String, String)) -> T + Sync,
+) -> Vec<T> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        let take = || {
+            let mut done = Vec::new();
+            while let Some(test) = tests.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+                done.push(work(test));
+            }
+            done
+        };
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(take)).collect();
+        running.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
+    })
+}
+
+/// The check that a `tests.yaml` belongs to.
+pub(crate) fn check_of<'c>(catalog: &'c Catalog, path: &str) -> Option<&'c Check> {
+    let card = path.replace("tests.yaml", "check.yaml");
+    catalog.checks.iter().find(|c| c.card.file.strip_prefix("catalog/").unwrap_or(&c.card.file) == card)
+}
+
+/// The cases of a `tests.yaml`, or the line and the reason that it cannot be read.
+pub(crate) fn read(text: &str) -> Result<Vec<Case>, (u64, String)> {
+    serde_saphyr::from_str(text).map_err(|error| {
+        let line = error.location().map_or(1, |l| l.line());
+        (line, error.to_string().lines().next().unwrap_or_default().to_owned())
+    })
+}
+
 fn run_file(catalog: &Catalog, path: &str, text: &str) -> CaseReport {
     let mut report = CaseReport { checks: 1, ..CaseReport::default() };
     let mut fail = |line: u64, message: String| {
         report.failures.push(CaseFailure { place: format!("{path}:{line}"), message });
     };
-    let card = path.replace("tests.yaml", "check.yaml");
-    let check =
-        catalog.checks.iter().find(|c| c.card.file.strip_prefix("catalog/").unwrap_or(&c.card.file) == card);
+    let check = check_of(catalog, path);
     let Some(check) = check else {
-        fail(1, format!("there is no check at {card}"));
+        fail(1, format!("there is no check beside {path}"));
         return report;
     };
-    let cases: Vec<Case> = match serde_saphyr::from_str(text) {
+    let cases = match read(text) {
         Ok(cases) => cases,
-        Err(error) => {
-            let line = error.location().map_or(1, |l| l.line());
-            fail(line, error.to_string().lines().next().unwrap_or_default().to_owned());
+        Err((line, message)) => {
+            fail(line, message);
             return report;
         }
     };
@@ -159,21 +227,28 @@ fn run_file(catalog: &Catalog, path: &str, text: &str) -> CaseReport {
     let count = cases.len();
     for case in cases {
         let line = case.name.referenced.line();
-        if let Err(message) = run_case(catalog, check, &case) {
-            fail(line, format!("{}: {message}", case.name.value));
+        match run_case(catalog, check, &case) {
+            Ok(elsewhere) => {
+                let mut dialects = case.dialects();
+                dialects.extend(&elsewhere.same);
+                report.in_several += usize::from(dialects.len() > 1);
+                report.dialects.extend(dialects);
+                for message in elsewhere.different {
+                    fail(line, format!("{}: {message}", case.name.value));
+                }
+            }
+            Err(message) => fail(line, format!("{}: {message}", case.name.value)),
         }
     }
     report.cases = count;
     report
 }
 
-fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<(), String> {
+fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<Elsewhere, String> {
     let selection = Selection { only: vec![check.card.id.to_string()], without: Vec::new() };
-    let today = case.today.clone().unwrap_or_else(|| TODAY.to_owned());
-    let exceptions = policy::Exceptions { declared: Vec::new(), today };
-    let request = Request { selection, exceptions, ..Request::default() };
+    let request = Request { selection, exceptions: case.exceptions(), ..Request::default() };
     let texts = case.texts();
-    let snapshot = match (&case.document, &texts[..]) {
+    let observations = match (&case.document, &texts[..]) {
         (Some(document), []) => {
             let kind = case.kind.as_deref().or(check.card.on.first().map(|k| &**k));
             let kind = kind.ok_or("a case of a check on a class needs a kind")?;
@@ -191,11 +266,12 @@ fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<(), String>
                 evidence: vec![Evidence::Pointer { document: "case".into(), pointer: "".into() }],
                 sightings: Vec::new(),
             };
-            conclude(Observations { assets: vec![asset], ..Observations::default() }, &request, catalog)
+            Observations { assets: vec![asset], ..Observations::default() }
         }
-        (None, [_, ..]) => run(&Tree::of_texts(texts), &request, catalog),
+        (None, [_, ..]) => observe(&Tree::of_texts(texts), &request, catalog),
         _ => return Err("a case has either a document or the text of a dialect".into()),
     };
+    let snapshot = conclude(observations.clone(), &request, catalog);
     let mine = |o: &&Outcome| case.address.as_ref().is_none_or(|a| **a == *o.address);
     let found: Vec<&Outcome> = snapshot.outcomes.iter().filter(mine).collect();
     let notes = || {
@@ -206,7 +282,7 @@ fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<(), String>
         notes.collect::<String>()
     };
     let outcome = match (&*found, case.expect) {
-        ([], Expect::None) => return Ok(()),
+        ([], Expect::None) => return Ok(Elsewhere::default()),
         ([], expected) => {
             return Err(
                 format!("expected {expected:?}, but the check applied to nothing{}", notes()).to_lowercase()
@@ -229,10 +305,15 @@ fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<(), String>
             return Err(format!("expected line {line}, got {first:?}"));
         }
     }
-    match &case.because {
-        Some(text) if !outcome.because.contains(&**text) => {
-            Err(format!("expected a sentence with {text:?}, got {:?}", outcome.because))
-        }
-        _ => Ok(()),
+    if let Some(text) = &case.because
+        && !outcome.because.contains(&**text)
+    {
+        return Err(format!("expected a sentence with {text:?}, got {:?}", outcome.because));
     }
+    let own = case.dialects();
+    let wanted = |dialect: Dialect| {
+        let allowed = case.dialects.as_ref().is_none_or(|list| list.iter().any(|d| d == dialect.as_str()));
+        allowed && !own.contains(dialect.as_str())
+    };
+    Ok(elsewhere(catalog, &request, observations, &outcome.asset, outcome.status, wanted))
 }

@@ -3,12 +3,18 @@
 //! Nothing is printed here, and no clock is read: the caller says what day it is.
 
 mod cases;
+mod diff;
 mod exceptions;
+mod fix;
 mod ontology;
+mod round_trip;
 mod run;
 mod settings;
+mod translated;
 
 pub use cases::{CaseFailure, CaseReport, run_cases};
+pub use fix::{FileChange, FixSelection, Plan, Proposal, Verdict, fix};
+pub use round_trip::{FixedCase, prove_cases};
 pub use run::{Request, RunError, catalog_files, scan};
 pub use settings::Settings;
 

@@ -8,6 +8,7 @@ use iac::terraform::Given;
 use model::{Observations, Snapshot};
 use policy::{Exceptions, Selection};
 
+use crate::fix;
 use crate::ontology::Cards;
 
 /// What a run is asked.
@@ -33,15 +34,21 @@ pub enum RunError {
 /// Scans a folder.
 pub fn scan(request: &Request, catalog: &Catalog) -> Result<Snapshot, RunError> {
     let tree = Tree::open(&request.root, Limits::default(), iac::wants)?;
-    Ok(run(&tree, request, catalog))
+    let mut snapshot = run(&tree, request, catalog);
+    fix::render(&tree, catalog, &mut snapshot);
+    Ok(snapshot)
 }
 
 /// The run itself, over any tree.
 pub(crate) fn run(tree: &Tree, request: &Request, catalog: &Catalog) -> Snapshot {
+    conclude(observe(tree, request, catalog), request, catalog)
+}
+
+/// What the sources see.
+pub(crate) fn observe(tree: &Tree, request: &Request, catalog: &Catalog) -> Observations {
     let sources = iac::sources(catalog, &request.given);
     let sources: Vec<&dyn Source> = sources.iter().map(|source| &**source).collect();
-    let observations = collect::run(&sources, tree);
-    conclude(observations, request, catalog)
+    collect::run(&sources, tree)
 }
 
 /// Everything after the sources: graph, evaluation, snapshot.

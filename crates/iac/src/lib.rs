@@ -6,11 +6,13 @@ pub mod arm;
 pub mod bicep;
 pub mod cloudformation;
 pub mod containers;
+pub mod edit;
 mod file;
 pub mod kubernetes;
 mod native;
 pub mod pipelines;
 pub mod terraform;
+pub mod write;
 
 use catalog::Catalog;
 use collect::Source;

@@ -122,10 +122,11 @@ fn evidence(
     reads: &[Read<'_>],
 ) -> Vec<Evidence> {
     let asset = &estate.graph.assets()[index];
-    let fixed = card.fix.iter().flat_map(|f| fix::wanting(f, asset)).filter_map(|(path, _)| {
-        let node = asset.document.at_path(&path.replace("[]", ""))?;
-        node.at.as_deref().filter(|_| !node.default)
-    });
+    let fixed =
+        card.fix.iter().flat_map(|f| fix::wanting(estate.catalog, f, asset)).filter_map(|(path, _)| {
+            let node = asset.document.at_path(&path.replace("[]", ""))?;
+            node.at.as_deref().filter(|_| !node.default)
+        });
     // A value says more than the block it stands in.
     let (values, containers): (Vec<&Read<'_>>, Vec<&Read<'_>>) = reads.iter().partition(|r| !is_container(r));
     let place = |read: &&Read<'_>| -> Option<Position> {

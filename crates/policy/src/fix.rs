@@ -1,22 +1,40 @@
 //! A check's patch of the document, put into the words of the asset's source language.
 
 use catalog::{
-    AttributeRule, Catalog, CheckCard, Constant, DocPath, Fix, TerraformMapping, Text, constant_node,
+    AttributeRule, Catalog, CheckCard, Constant, DocPath, Fix, Step, TerraformMapping, Text, constant_node,
 };
 use model::Asset;
 
-/// What of the patch the document does not say already.
-pub(crate) fn wanting<'f>(fix: &'f Fix, asset: &Asset) -> impl Iterator<Item = (&'f Text, &'f Constant)> {
-    fix.set.iter().map(|(path, value)| (path, value)).filter(|(path, value)| {
-        let now = asset.document.at_path(&path.replace("[]", "")).filter(|node| !node.default);
-        now.is_none_or(|now| now.display() != constant_node(value).display())
+/// What of the patch is of the asset's kind, and is not so already: said in its document or done by the provider.
+pub fn wanting<'f>(
+    catalog: &'f Catalog,
+    fix: &'f Fix,
+    asset: &'f Asset,
+) -> impl Iterator<Item = (&'f Text, &'f Constant)> {
+    let kind = catalog.kind(&asset.kind);
+    // A check on several kinds has the words of each.
+    let known = move |path: &str| {
+        kind.is_some_and(|kind| {
+            let steps = DocPath::parse(path).0;
+            steps.iter().all(|step| match step {
+                // A user's own name (of a label, of a metadata entry) is on no card.
+                Step::Key(key) if key.contains(['-', '/']) => true,
+                Step::Key(key) => kind.spelling(key).as_ref() == Some(key),
+                Step::Each => true,
+            })
+        })
+    };
+    fix.set.iter().map(|(path, value)| (path, value)).filter(move |(path, value)| {
+        let now = DocPath::parse(path).find(&asset.document);
+        known(path)
+            && (now.is_empty() || now.iter().any(|now| now.display() != constant_node(value).display()))
     })
 }
 
 /// Lines to write: `public_network_access_enabled = false`. Empty where the patch has no words in the language.
 pub(crate) fn patch(catalog: &Catalog, check: &CheckCard, asset: &Asset) -> Vec<String> {
     let Some(fix) = &check.fix else { return Vec::new() };
-    let lines = wanting(fix, asset).map(|(path, value)| {
+    let lines = wanting(catalog, fix, asset).map(|(path, value)| {
         let terraform = catalog.kind(&asset.kind).and_then(|kind| {
             let own = kind
                 .card

@@ -10,3 +10,4 @@ mod world;
 
 pub use evaluate::{Selection, evaluate, reaches};
 pub use exceptions::{Exception, Exceptions, apply};
+pub use fix::wanting;

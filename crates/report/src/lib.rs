@@ -7,6 +7,7 @@ mod excerpt;
 mod json;
 mod markdown;
 mod palette;
+mod patch;
 mod sarif;
 mod select;
 mod terminal;

@@ -4,6 +4,7 @@
 use model::{CoverageStatus, Outcome, Snapshot};
 
 use crate::Options;
+use crate::patch;
 use crate::select::{self, Gap, Group};
 use crate::text::{counted, visible};
 
@@ -190,8 +191,11 @@ fn fault(outcome: &Outcome, group: &Group<'_>) -> String {
     if let Some(fix) = &outcome.fix {
         text.push_str(&format!("\nFix: {}\n", prose(fix)));
     }
-    let patch = outcome.patch.iter().flat_map(|p| p.lines()).take(40);
-    let patch: String = patch.map(|l| format!("+ {}\n", visible(l, SENTENCE))).collect();
+    let lines = outcome.patch.iter().flat_map(|p| {
+        let mark = if patch::is_diff(p) { "" } else { "+ " };
+        p.lines().map(move |l| format!("{mark}{}\n", visible(l, SENTENCE)))
+    });
+    let patch: String = lines.take(80).collect();
     if !patch.is_empty() {
         let fence = "`".repeat(longest_run(&patch).max(2) + 1);
         text.push_str(&format!("\n{fence}diff\n{patch}{fence}\n"));

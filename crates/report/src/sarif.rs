@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::Options;
 use crate::json;
+use crate::patch;
 use crate::select::{self, Place};
 
 mod shape;
@@ -123,6 +124,7 @@ fn result<'a>(outcome: &'a Outcome, asset: Option<&'a Asset>, rule_index: usize)
         }],
         related_locations: related.iter().enumerate().map(|(i, place)| related_location(i, place)).collect(),
         partial_fingerprints: BTreeMap::from([("stance/v1", fingerprint(outcome))]),
+        fixes: fix_of(outcome).into_iter().collect(),
         suppressions: outcome.suppressed.iter().map(|s| suppression(s, &places, asset)).collect(),
         properties: ResultProperties {
             severity: outcome.severity.as_str(),
@@ -131,6 +133,34 @@ fn result<'a>(outcome: &'a Outcome, asset: Option<&'a Asset>, rule_index: usize)
             patch: &outcome.patch,
         },
     }
+}
+
+/// The diff of a fix as replacements (section 3.55); a fix that is only words is none.
+fn fix_of(outcome: &Outcome) -> Option<FixEntry<'_>> {
+    let mut files: BTreeMap<&str, Vec<Replacement>> = BTreeMap::new();
+    let diffs = outcome.patch.iter().filter(|p| patch::is_diff(p));
+    for change in diffs.flat_map(|p| patch::changes(p)) {
+        let whole = |lines: &[&str]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+        let end = change.line + change.removed.len() as u32;
+        files.entry(change.path).or_default().push(Replacement {
+            deleted_region: Region {
+                start_line: change.line,
+                start_column: Some(1),
+                end_line: Some(end),
+                end_column: Some(1),
+            },
+            inserted_content: (!change.added.is_empty()).then(|| Content { text: whole(&change.added) }),
+        });
+    }
+    let changes: Vec<ArtifactChange> = files
+        .into_iter()
+        .map(|(path, replacements)| ArtifactChange {
+            artifact_location: Artifact { uri: uri(path), uri_base_id: ROOT },
+            replacements,
+        })
+        .collect();
+    let description = Message::plain(outcome.fix.as_deref().unwrap_or("Change the configuration").to_owned());
+    (!changes.is_empty()).then_some(FixEntry { description, artifact_changes: changes })
 }
 
 fn related_location<'a>(index: usize, place: &Place<'a>) -> Location<'a> {

@@ -8,6 +8,7 @@ use model::{Evidence, Outcome, Severity, Snapshot};
 use crate::Options;
 use crate::excerpt::{Excerpt, Secrets, excerpt};
 use crate::palette::{Palette, Style};
+use crate::patch;
 use crate::select::{self, Gap, Group, Place, Tally};
 use crate::text::{columns, counted, visible};
 
@@ -170,8 +171,32 @@ impl<'a> Screen<'a> {
             let say = outcome.fix.as_deref().unwrap_or("set");
             self.flow(4, 9, &[(Style::Good, "fix:".into()), (Style::Plain, visible(say, SENTENCE))]);
         }
-        for line in outcome.patch.iter().flat_map(|p| p.lines()) {
-            let line = self.palette.paint(Style::Good, &format!("+ {}", visible(line, SENTENCE)));
+        for patch in &outcome.patch {
+            self.patch(patch);
+        }
+    }
+
+    /// The changed lines of a fix below the place of each run, or the lines to write.
+    fn patch(&mut self, patch: &str) {
+        let mut lines: Vec<(Style, String)> = Vec::new();
+        if patch::is_diff(patch) {
+            for change in patch::changes(patch).iter().map(patch::Change::telling) {
+                let place = format!("{}:{}", visible(change.path, NAME), change.line);
+                lines.push((Style::Faint, place));
+                lines.extend(
+                    change.removed.iter().map(|l| {
+                        (Style::Severity(Severity::Critical), format!("- {}", visible(l, SENTENCE)))
+                    }),
+                );
+                lines.extend(
+                    change.added.iter().map(|l| (Style::Good, format!("+ {}", visible(l, SENTENCE)))),
+                );
+            }
+        } else {
+            lines.extend(patch.lines().map(|l| (Style::Good, format!("+ {}", visible(l, SENTENCE)))));
+        }
+        for (style, line) in lines {
+            let line = self.palette.paint(style, line.trim_end());
             self.text.push_str(&format!("         {line}\n"));
         }
     }

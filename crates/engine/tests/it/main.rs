@@ -3,4 +3,5 @@
 
 mod bad_input;
 mod estate;
+mod fixes;
 mod records;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use formats::Span;
 use model::{Node, Number, Value};
 
-use super::access::{carry, inside, member, mention, unknown_reason};
+use super::access::{carry, inside, mention, unknown_reason};
 use super::eval::{Evaluated, Scope};
 use super::functions;
 use super::operators::{coalesce, logic};
@@ -45,6 +45,7 @@ impl Scope<'_, '_> {
         let values = self.values(arguments)?;
         match self.target(of)? {
             Some(Target::One(one)) => self.resource_method(&one, name, &values),
+            Some(Target::Unclear(reason)) => Ok(Node { sensitive: true, ..Value::Unknown(reason).into() }),
             Some(_) => Err(format!("{name:.80} is a function of one resource")),
             None => Err(format!("there is no function {name:.80}")),
         }

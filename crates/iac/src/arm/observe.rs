@@ -23,15 +23,16 @@ pub(crate) struct Observed {
     pub(crate) linked: BTreeSet<Arc<str>>,
 }
 
-pub(crate) fn root(run: Deployment<'_>) -> Observed {
+/// Evaluates a root; `origin` is the one that it was generated from.
+pub(crate) fn root(run: Deployment<'_>, origin: Option<&Arc<str>>) -> Observed {
     let root = Root::new(run);
     let place = Place::of_root(run.template.target_scope);
     root.add_instance(Instance::new(run.template.clone(), String::new(), Role::Root, place));
-    let mut walk = Walk {
-        root: &root,
-        observer: Observer::new(run.source, run.path.clone(), run.catalog),
-        scopes: BTreeSet::new(),
-    };
+    let mut observer = Observer::new(run.source, run.path.clone(), run.catalog);
+    if let Some(origin) = origin {
+        observer.compiled_from(origin.clone());
+    }
+    let mut walk = Walk { root: &root, observer, scopes: BTreeSet::new() };
     // Every template is there before any is looked at: a resource may be named from anywhere.
     let mut at = 0;
     while at < root.instances.borrow().len() {
@@ -139,7 +140,9 @@ impl Walk<'_, '_> {
             }
         };
         let address = self.root.address(one);
-        let id = self.root.id(one).ok();
+        // What an extension keeps is in no resource group, and has no id of Azure's.
+        let outside = one.resource().extension.is_some();
+        let id = self.root.id(one).ok().filter(|_| !outside);
         let aliases = id.iter().filter_map(Node::as_str).map(Arc::from).collect();
         let native = one.native.clone();
         let is_scope = native.eq_ignore_ascii_case("Microsoft.Resources/resourceGroups");
@@ -147,7 +150,9 @@ impl Walk<'_, '_> {
             self.scopes.insert(address.clone());
         }
         self.observer.resource(Resource { native, address: address.clone(), aliases, document });
-        self.contain(&one.instance.place, &address);
+        if !outside {
+            self.contain(&one.instance.place, &address);
+        }
     }
 
     /// The deployments that the modules of a template make.
@@ -187,7 +192,10 @@ impl Walk<'_, '_> {
                     let scope = super::eval::Scope::new(self.root, instance, &None);
                     let mut default = scope.placed(default);
                     hide_secrets(&mut default, declared);
-                    entry.push(("defaultValue", default));
+                    // A value that is new every time is no default that anybody can know.
+                    if !matches!(&default.value, Value::Unknown(reason) if &**reason == "newGuid()") {
+                        entry.push(("defaultValue", default));
+                    }
                 }
                 parameters.insert(declared.name.clone(), object(entry, at(declared.span)));
             }

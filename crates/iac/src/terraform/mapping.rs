@@ -195,7 +195,7 @@ impl Automatic<'_> {
 }
 
 /// Arguments whose keys are the user's own names.
-const OWN_NAMES: [&str; 10] = [
+pub(crate) const OWN_NAMES: [&str; 10] = [
     "tags",
     "tags_all",
     "labels",

@@ -2,7 +2,6 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
 mod accounts;
-mod arm;
 mod bicep;
 mod cloudformation;
 mod containers;

@@ -9,7 +9,7 @@ use crate::arm::eval::Evaluated;
 
 /// Members of `environment()` in the public cloud; a deployment to another cloud finds others.
 /// <https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-deployment#environment>
-const PUBLIC_CLOUD: [(&str, &str); 19] = [
+const PUBLIC_CLOUD: [(&str, &str); 20] = [
     ("name", "AzureCloud"),
     ("gallery", "https://gallery.azure.com/"),
     ("graph", "https://graph.windows.net/"),
@@ -29,6 +29,7 @@ const PUBLIC_CLOUD: [(&str, &str); 19] = [
     ("authentication.identityProvider", "AAD"),
     ("suffixes.acrLoginServer", ".azurecr.io"),
     ("suffixes.azureDatalakeAnalyticsCatalogAndJob", "azuredatalakeanalytics.net"),
+    ("suffixes.azureFrontDoorEndpointSuffix", "azurefd.net"),
     ("suffixes.keyvaultDns", ".vault.azure.net"),
     ("suffixes.sqlServerHostname", ".database.windows.net"),
     ("suffixes.storage", "core.windows.net"),

@@ -18,7 +18,7 @@ use super::template::{
 };
 use crate::file::SourceFile;
 
-pub(crate) use parameters::{parameter_file, placeholders};
+pub(crate) use parameters::parameter_file;
 
 /// Nested templates inside each other.
 const MAX_TEMPLATES_DEEP: usize = 24;

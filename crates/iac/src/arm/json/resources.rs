@@ -81,7 +81,6 @@ impl<'f> Lower<'f> {
             repeat: get(datum, "copy").filter(|copy| copy.as_map().is_some()).map(|copy| self.repeat(copy)),
             body: Expr::new(ExprKind::Object(body), datum.span),
             children: Vec::new(),
-            span: datum.span,
             header,
         };
         if let Some(children) = get(datum, "resources") {
@@ -146,7 +145,6 @@ impl<'f> Lower<'f> {
             resource_group: get(datum, "resourceGroup").map(|it| self.expr(it)),
             condition: get(datum, "condition").map(|it| self.expr(it)),
             repeat: get(datum, "copy").filter(|copy| copy.as_map().is_some()).map(|copy| self.repeat(copy)),
-            span: datum.span,
             header,
         }
     }
