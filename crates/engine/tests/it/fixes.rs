@@ -39,13 +39,18 @@ fn every_patch_ends_the_finding_that_it_is_for() {
             Err(reason)
                 if LEFT.iter().any(|(c, n, r)| *c == case.check && *n == case.case && reason.contains(r)) => {
             }
-            Err(reason) => failed.push(format!("{} · {}: {reason}", case.check, case.case)),
+            Err(reason) => {
+                failed.push(format!("{} · {} · {:?}: {reason}", case.check, case.case, case.dialects))
+            }
         }
     }
     let patches = catalog.checks.iter().filter(|c| c.card.fix.as_ref().is_some_and(|f| !f.set.is_empty()));
     let untried: Vec<&str> =
         patches.map(|c| &*c.card.id.text).filter(|id| !cases.iter().any(|c| c.check == *id)).collect();
     println!("{} cases, {} checks proven", cases.len(), proven.len());
+    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+    proven.values().flatten().for_each(|d| *count.entry(d).or_default() += 1);
+    println!("{count:?}");
     println!("untried: {untried:#?}");
     if std::env::var_os("SHOW").is_some() {
         for c in &cases {
