@@ -35,6 +35,8 @@ pub(crate) struct Case {
     compose: Option<String>,
     dockerfile: Option<String>,
     cloudformation: Option<String>,
+    bicep: Option<String>,
+    arm: Option<String>,
     pub(crate) address: Option<String>,
     line: Option<u32>,
     because: Option<String>,
@@ -69,6 +71,8 @@ impl Case {
         let dialects = [
             ("main.tf", &self.terraform),
             ("template.yaml", &self.cloudformation),
+            ("main.bicep", &self.bicep),
+            ("azuredeploy.json", &self.arm),
             (".github/workflows/main.yml", &self.github),
             ("azure-pipelines.yml", &self.azure_pipelines),
             (".gitlab-ci.yml", &self.gitlab),

@@ -82,7 +82,8 @@ pub fn parse(text: &str) -> Dockerfile {
                 match lines.next() {
                     Some((at, next)) if next.trim().is_empty() || next.trim_start().starts_with('#') => {
                         if let Some(comment) = next.trim().strip_prefix('#') {
-                            file.comments.push((Span::new(at, at + next.trim_end().len()), comment.trim().to_owned()));
+                            file.comments
+                                .push((Span::new(at, at + next.trim_end().len()), comment.trim().to_owned()));
                         }
                     }
                     other => break other,
@@ -202,7 +203,10 @@ mod tests {
             ("from a:1 AS b\n", vec!["FROM a:1 AS b []"]),
             ("FROM --platform=x a\r\nUSER 1\r\n", vec!["FROM platform=x a []", "USER 1 []"]),
             ("RUN a \\\n  # note\n\n  && b\nCMD c", vec!["RUN a   && b []", "CMD c []"]),
-            ("CMD [\"a\", \"b c\"]\nENTRYPOINT [a]\n", vec!["CMD [\"a\", \"b c\"] [\"a\", \"b c\"] []", "ENTRYPOINT [a] []"]),
+            (
+                "CMD [\"a\", \"b c\"]\nENTRYPOINT [a]\n",
+                vec!["CMD [\"a\", \"b c\"] [\"a\", \"b c\"] []", "ENTRYPOINT [a] []"],
+            ),
             ("RUN <<EOF\nx\nFROM y\nEOF\nUSER z\n", vec!["RUN <<EOF [\"x\\nFROM y\\n\"]", "USER z []"]),
             ("# escape=`\nRUN a `\n b\\\nUSER c", vec!["RUN a  b\\ []", "USER c []"]),
             ("ENV A=--b\n", vec!["ENV A=--b []"]),

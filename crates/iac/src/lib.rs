@@ -21,13 +21,13 @@ use collect::Source;
 pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dyn Source + 'c>> {
     vec![
         // One line for each.
+        Box::new(arm::Arm { catalog }),
+        Box::new(bicep::Bicep { catalog }),
         Box::new(containers::compose::Compose { catalog }),
         Box::new(containers::dockerfile::Dockerfiles { catalog }),
         Box::new(kubernetes::Kubernetes { catalog }),
         Box::new(cloudformation::CloudFormation { catalog }),
         Box::new(terraform::Terraform { catalog, given: given.clone() }),
-        Box::new(arm::Arm { catalog }),
-        Box::new(bicep::Bicep { catalog }),
         Box::new(pipelines::Pipelines { catalog }),
         Box::new(terraform::TerraformPlan { catalog }),
         Box::new(terraform::TerraformState { catalog }),
@@ -38,6 +38,8 @@ pub fn sources<'c>(catalog: &'c Catalog, given: &terraform::Given) -> Vec<Box<dy
 pub fn wants(path: &str) -> bool {
     // One line for each.
     [
+        arm::wants,
+        bicep::wants,
         terraform::wants,
         terraform::TerraformPlan::wants,
         terraform::TerraformState::wants,
@@ -46,8 +48,6 @@ pub fn wants(path: &str) -> bool {
         containers::dockerfile::wants,
         kubernetes::wants,
         cloudformation::wants,
-        arm::wants,
-        bicep::wants,
     ]
     .iter()
     .any(|wants| wants(path))

@@ -48,6 +48,7 @@ functions! {
     "known" 1..=1 => known;
     "reference" 1..=1 => reference;
     "given" 1..=1 => given;
+    "secret" 1..=1 => secret;
     "enabled" 1..=1 => |e, args| switched(e, args, true);
     "disabled" 1..=1 => |e, args| switched(e, args, false);
     "unknown" 1..=1 => unknown;
@@ -195,6 +196,44 @@ fn given<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
         Plain::Bool(_) | Plain::Number(_) => true,
     };
     Ok(Val::Bool(something))
+}
+
+/// Whether a value is a secret or holds one: a secure parameter, a key that is read while deploying. What a module gives out
+/// that is not there to be read may be one.
+fn secret<'a>(e: &mut Evaluation<'_, 'a>, args: &[Expr]) -> Result<Val<'a>> {
+    /// Parts of a value that are looked at.
+    const LIMIT: usize = 10_000;
+    fn holds(node: &Node, left: &mut usize) -> bool {
+        if node.sensitive || *left == 0 {
+            return true;
+        }
+        *left -= 1;
+        match &node.value {
+            Value::List(items) => items.iter().any(|item| holds(item, left)),
+            Value::Map(entries) => entries.values().any(|entry| holds(entry, left)),
+            Value::Json(inner) => holds(inner, left),
+            _ => false,
+        }
+    }
+    let value = match e.eval(&args[0]) {
+        Err(Undecided::Missing(_)) => return Ok(Val::Bool(false)),
+        other => other?,
+    };
+    // Reading it is what makes it evidence; that it is not known is no answer to whether it is a secret.
+    let _ = e.plain(&value);
+    let node: &Node = match &value {
+        Val::Node(node) => node,
+        Val::Made(node) => node,
+        _ => return Ok(Val::Bool(false)),
+    };
+    if holds(node, &mut { LIMIT }) {
+        return Ok(Val::Bool(true));
+    }
+    let outside = node.references(LIMIT).into_iter().any(|from| from.attribute.starts_with("outputs."));
+    match node.first_unknown(LIMIT) {
+        Some(reason) if outside => Err(Undecided::Unknown(reason)),
+        _ => Ok(Val::Bool(false)),
+    }
 }
 
 /// Whether a switch is set to on (or to off), in the words that flags and environment variables have for it. One that

@@ -4,3 +4,4 @@
 mod bad_input;
 mod estate;
 mod fixes;
+mod records;

@@ -130,11 +130,13 @@ impl Reader<'_> {
                     (datum, done.anchor, done.size)
                 }
             };
-            if size > self.left {
+            // What is in a collection was counted when it was made; an alias makes all of it anew.
+            let made = if datum.alias.is_some() { size } else { 1 };
+            if made > self.left {
                 self.complain(span, format!("there are more than {MAX_VALUES} values: the rest is not read"));
                 return None;
             }
-            self.left -= size;
+            self.left -= made;
             if anchor > 0 {
                 anchors.insert(anchor, (datum.clone(), size));
             }

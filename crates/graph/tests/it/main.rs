@@ -1,5 +1,5 @@
 //! Many sources, one graph: what is the same becomes one asset, and what only looks the same does not.
-#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
 mod order;
 mod same;

@@ -65,7 +65,7 @@ proptest! {
         let graph = |assets: Vec<Asset>, links: Vec<Link>, mirrors: Vec<Mirror>| {
             shown(&graph::build(Observations { assets, links, mirrors, ..Observations::default() }, &Cards))
         };
-        let first = graph(assets.clone(), links.clone(), mirrors.clone());
+        let first = graph(assets, links.clone(), mirrors.clone());
         prop_assert_eq!(&graph(shuffled.clone(), links.iter().rev().cloned().collect(), turned), &first);
         let again = mirrors.iter().chain(&mirrors).cloned().collect();
         prop_assert_eq!(&graph(twice(&shuffled), links, again), &first);

@@ -64,13 +64,16 @@ pub(crate) fn member(node: &Node, name: &str) -> Result<Option<Node>, String> {
                 .get_key_value(name)
                 .or_else(|| map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)));
             Ok(match found {
+                // What is written as null in a resource may have a value once it is deployed.
+                Some((key, child)) if child.is_null() && node.from.is_some() => computed(node, key),
                 Some((key, child)) => Some(inside(node, key, child)),
                 None => computed(node, name),
             })
         }
         Value::Unknown(reason) => {
             let from = inner_reference(node, name);
-            let mut inner = carry(Node { from, ..Value::Unknown(reason.clone()).into() }, [node]);
+            let reason = if from.is_some() { reason.clone() } else { further(reason, name) };
+            let mut inner = carry(Node { from, ..Value::Unknown(reason).into() }, [node]);
             inner.mentions.clone_from(&node.mentions);
             Ok(Some(inner))
         }
@@ -85,11 +88,28 @@ pub(crate) fn member(node: &Node, name: &str) -> Result<Option<Node>, String> {
     }
 }
 
+/// Why something inside what is not known is not known either, in words that tell it from its neighbours.
+fn further(reason: &Arc<str>, step: &str) -> Arc<str> {
+    const LONGEST: usize = 200;
+    let dot = if step.starts_with('[') { "" } else { "." };
+    if reason.len() > LONGEST {
+        return reason.clone();
+    }
+    match reason.strip_prefix("parameter ").and_then(|rest| rest.strip_suffix(" has no value")) {
+        Some(name) => format!("parameter {name}{dot}{step} has no value").into(),
+        None if reason.ends_with([')', ']']) => format!("{reason}{dot}{step}").into(),
+        None => reason.clone(),
+    }
+}
+
 /// `node[index]`. Nothing where the value has no such element.
 pub(crate) fn element(node: &Node, index: &Node, from_end: bool) -> Result<Option<Node>, String> {
     match (&node.value, &index.value) {
         (_, Value::Unknown(_) | Value::Template(_)) => {
-            let reason = unknown_reason(index);
+            let reason = match &node.value {
+                Value::Unknown(reason) => reason.clone(),
+                _ => unknown_reason(index),
+            };
             let step = format!("[{}]", index.display());
             let from = inner_reference(node, &step);
             Ok(Some(carry(Node { from, ..Value::Unknown(reason).into() }, [node, index])))
@@ -97,7 +117,8 @@ pub(crate) fn element(node: &Node, index: &Node, from_end: bool) -> Result<Optio
         (Value::List(items), Value::Number(Number::Int(at))) => {
             let at = if from_end { items.len() as i64 - at } else { *at };
             let found = usize::try_from(at).ok().and_then(|i| items.get(i));
-            Ok(found.map(|item| inside(node, &format!("[{at}]"), item)))
+            let step = format!("[{at}]");
+            Ok(found.map(|item| inside(node, &step, item)).or_else(|| computed(node, &step)))
         }
         (Value::Unknown(_), Value::Number(Number::Int(at))) => {
             let step = if from_end { format!("[^{at}]") } else { format!("[{at}]") };

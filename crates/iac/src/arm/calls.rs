@@ -6,7 +6,7 @@ use std::sync::Arc;
 use formats::Span;
 use model::{Node, Number, Value};
 
-use super::access::{carry, inside, member, mention, unknown_reason};
+use super::access::{carry, inside, mention, unknown_reason};
 use super::eval::{Evaluated, Scope};
 use super::functions;
 use super::operators::{coalesce, logic};
@@ -45,6 +45,7 @@ impl Scope<'_, '_> {
         let values = self.values(arguments)?;
         match self.target(of)? {
             Some(Target::One(one)) => self.resource_method(&one, name, &values),
+            Some(Target::Unclear(reason)) => Ok(Node { sensitive: true, ..Value::Unknown(reason).into() }),
             Some(_) => Err(format!("{name:.80} is a function of one resource")),
             None => Err(format!("there is no function {name:.80}")),
         }
@@ -132,10 +133,13 @@ impl Scope<'_, '_> {
             ] => (Some(name), *offset),
             _ => return Err("copyIndex takes the name of a loop and a number".into()),
         };
-        let fits = |f: &&super::root::Frame| {
-            f.role == FrameRole::Copy && name.is_none_or(|name| f.name.eq_ignore_ascii_case(name))
+        let of = |role: FrameRole| {
+            frames(&self.frames)
+                .find(|f| f.role == role && name.is_none_or(|name| f.name.eq_ignore_ascii_case(name)))
         };
-        let frame = frames(&self.frames).find(fits).ok_or("copyIndex stands outside of its loop")?;
+        let frame = of(FrameRole::Copy)
+            .or_else(|| of(FrameRole::CopyOfValues))
+            .ok_or("copyIndex stands outside of its loop")?;
         match &frame.value.value {
             Value::Number(Number::Int(at)) => Ok(at.saturating_add(offset).into()),
             _ => Ok(frame.value.clone()),
@@ -211,6 +215,11 @@ impl Scope<'_, '_> {
                 })
             }
             ("reference", [named, rest @ ..]) => self.reference(named, rest.get(1)),
+            ("resourceinfo", [named]) => match self.referred(named) {
+                Ok(Some(Target::One(one))) => self.resource_info(&one),
+                Ok(_) => Err("there is no such resource".to_owned()),
+                Err(message) => Err(message),
+            },
             ("references", [_]) => Ok(Node::unknown("known after deployment")),
             ("roledefinitions", [name]) => Ok(functions::role(name)),
             ("externalinput", [kind, ..]) => {
@@ -440,12 +449,12 @@ impl Scope<'_, '_> {
     fn sorted(&self, items: Vec<Node>, parameters: &[Arc<str>], body: &Expr) -> Evaluated {
         /// A merge of two sorted runs asks for each item at most once.
         fn merge(
-            mut a: Vec<Node>,
+            a: Vec<Node>,
             b: Vec<Node>,
             later_first: &mut dyn FnMut(&Node, &Node) -> Result<Result<bool, Arc<str>>, String>,
         ) -> Result<Result<Vec<Node>, Arc<str>>, String> {
             let mut out = Vec::with_capacity(a.len() + b.len());
-            let (mut left, mut right) = (a.drain(..).peekable(), b.into_iter().peekable());
+            let (mut left, mut right) = (a.into_iter().peekable(), b.into_iter().peekable());
             while let (Some(x), Some(y)) = (left.peek(), right.peek()) {
                 match later_first(y, x)? {
                     Ok(true) => out.extend(right.next()),
@@ -502,9 +511,4 @@ fn name_of(expr: &Expr) -> Evaluated {
         }
         _ => Err("nameof takes a name".into()),
     }
-}
-
-/// A member that must be there.
-pub(crate) fn member_of(node: &Node, name: &str) -> Evaluated {
-    member(node, name)?.ok_or_else(|| format!("there is no property {name:.80?}"))
 }

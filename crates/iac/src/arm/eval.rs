@@ -101,7 +101,7 @@ impl<'r, 't> Scope<'r, 't> {
             ExprKind::Array(items) => self.array(items)?,
             ExprKind::Object(entries) => self.object(entries)?,
             ExprKind::Name(name) => self.name(name)?,
-            ExprKind::Property { of, name, safe } => self.property(expr, of, name, *safe)?,
+            ExprKind::Property { of, name, safe } => self.property(of, name, *safe)?,
             ExprKind::Index { of, index, safe, from_end } => {
                 if let Some(target) = self.target(expr)? {
                     return self.target_value(&target);
@@ -232,13 +232,9 @@ impl<'r, 't> Scope<'r, 't> {
         }
         let mut list = Vec::with_capacity(items.len());
         for (at, item) in items.into_iter().enumerate() {
-            // A copy loop without a name is a loop all the same.
             self.root.step(1)?;
-            let frames = expr.repeat.frames(item, (at as i64).into(), &self.frames);
+            let frames = expr.repeat.frames(item, (at as i64).into(), FrameRole::CopyOfValues, &self.frames);
             list.push(self.with(frames).placed(&expr.body));
-            if self.root.step(0).is_err() {
-                return Err("a loop takes too many steps".into());
-            }
         }
         Ok(carry(Value::list(list).into(), [&marks]))
     }
@@ -315,7 +311,7 @@ impl<'r, 't> Scope<'r, 't> {
         }
     }
 
-    fn property(&self, expr: &Expr, of: &Expr, name: &Arc<str>, safe: bool) -> Evaluated {
+    fn property(&self, of: &Expr, name: &Arc<str>, safe: bool) -> Evaluated {
         if let Some(found) = self.symbolic(of, name)? {
             return Ok(found);
         }
@@ -332,10 +328,7 @@ impl<'r, 't> Scope<'r, 't> {
             Some(found) => Ok(found),
             None if safe => Ok(Node::null()),
             None if of.is_null() => Err(format!("property {name:.80?} is read of null")),
-            None => {
-                let _ = expr;
-                Err(format!("there is no property {name:.80?}"))
-            }
+            None => Err(format!("there is no property {name:.80?}")),
         }
     }
 }

@@ -26,7 +26,7 @@ use catalog::Catalog;
 use collect::Tree;
 use model::Observations;
 
-pub use source::{Arm, compiled, wants};
+pub use source::{Arm, wants};
 
 use template::{Library, ParameterFile, Template};
 
@@ -47,5 +47,5 @@ pub(crate) struct Deployment<'t> {
 
 /// Evaluates one root: its assets, parts, links and notes; not the comments, which are the front end's.
 pub(crate) fn observe(deployment: Deployment<'_>) -> Observations {
-    observe::root(deployment).seen
+    observe::root(deployment, None).seen
 }

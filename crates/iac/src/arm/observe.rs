@@ -11,7 +11,7 @@ use super::modules::{self, NATIVE};
 use super::names::hide_secrets;
 use super::resources;
 use super::root::{Instance, ModuleOne, One, Presence, Role, Root};
-use super::scope::{Place, pieces, reference, same_id, text_of};
+use super::scope::{Place, pieces, same_id, text_of};
 use super::template::TargetScope;
 use crate::native::{Observer, Resource};
 use crate::terraform::cost;
@@ -23,15 +23,16 @@ pub(crate) struct Observed {
     pub(crate) linked: BTreeSet<Arc<str>>,
 }
 
-pub(crate) fn root(run: Deployment<'_>) -> Observed {
+/// Evaluates a root; `origin` is the one that it was generated from.
+pub(crate) fn root(run: Deployment<'_>, origin: Option<&Arc<str>>) -> Observed {
     let root = Root::new(run);
     let place = Place::of_root(run.template.target_scope);
     root.add_instance(Instance::new(run.template.clone(), String::new(), Role::Root, place));
-    let mut walk = Walk {
-        root: &root,
-        observer: Observer::new(run.source, run.path.clone(), run.catalog),
-        scopes: BTreeMap::new(),
-    };
+    let mut observer = Observer::new(run.source, run.path.clone(), run.catalog);
+    if let Some(origin) = origin {
+        observer.compiled_from(origin.clone());
+    }
+    let mut walk = Walk { root: &root, observer, scopes: BTreeSet::new() };
     // Every template is there before any is looked at: a resource may be named from anywhere.
     let mut at = 0;
     while at < root.instances.borrow().len() {
@@ -58,7 +59,7 @@ struct Walk<'r, 't> {
     root: &'r Root<'t>,
     observer: Observer<'t>,
     /// Scopes that have an asset, by address.
-    scopes: BTreeMap<Arc<str>, ()>,
+    scopes: BTreeSet<Arc<str>>,
 }
 
 impl Walk<'_, '_> {
@@ -112,7 +113,7 @@ impl Walk<'_, '_> {
                 Ok(all) => {
                     for one in all.iter() {
                         // A resource inside one that is not there says nothing of its own.
-                        if resource.condition.is_some() {
+                        if resource.condition.is_some() && !resource.existing {
                             self.presence(&one.presence, &place, &what);
                         }
                         if !matches!(one.presence, Presence::No { .. }) && !resource.existing {
@@ -139,15 +140,19 @@ impl Walk<'_, '_> {
             }
         };
         let address = self.root.address(one);
-        let id = self.root.id(one).ok();
+        // What an extension keeps is in no resource group, and has no id of Azure's.
+        let outside = one.resource().extension.is_some();
+        let id = self.root.id(one).ok().filter(|_| !outside);
         let aliases = id.iter().filter_map(Node::as_str).map(Arc::from).collect();
         let native = one.native.clone();
         let is_scope = native.eq_ignore_ascii_case("Microsoft.Resources/resourceGroups");
         if is_scope {
-            self.scopes.insert(address.clone(), ());
+            self.scopes.insert(address.clone());
         }
         self.observer.resource(Resource { native, address: address.clone(), aliases, document });
-        self.contain(&one.instance.place, &address);
+        if !outside {
+            self.contain(&one.instance.place, &address);
+        }
     }
 
     /// The deployments that the modules of a template make.
@@ -187,7 +192,10 @@ impl Walk<'_, '_> {
                     let scope = super::eval::Scope::new(self.root, instance, &None);
                     let mut default = scope.placed(default);
                     hide_secrets(&mut default, declared);
-                    entry.push(("defaultValue", default));
+                    // A value that is new every time is no default that anybody can know.
+                    if !matches!(&default.value, Value::Unknown(reason) if &**reason == "newGuid()") {
+                        entry.push(("defaultValue", default));
+                    }
                 }
                 parameters.insert(declared.name.clone(), object(entry, at(declared.span)));
             }
@@ -247,7 +255,7 @@ impl Walk<'_, '_> {
         if *place.address == *inner {
             return;
         }
-        if self.scopes.insert(place.address.clone(), ()).is_none() && !self.declared(&place.address) {
+        if self.scopes.insert(place.address.clone()) && !self.declared(&place.address) {
             let (native, name) = match place.level {
                 TargetScope::Subscription => ("Microsoft.Resources/subscriptions", &place.subscription),
                 _ => ("Microsoft.Resources/resourceGroups", &place.group),
@@ -301,9 +309,4 @@ fn declared_type(of: &str, secure: bool) -> Node {
         ("array", _) => "Array".into(),
         (other, _) => other.into(),
     }
-}
-
-/// The reference that names an asset as a whole.
-pub(crate) fn whole(address: &Arc<str>) -> Node {
-    Node { from: reference(address, ""), ..Node::unknown("known after deployment") }
 }

@@ -11,10 +11,10 @@ use super::access::{carry, member};
 use super::eval::{Evaluated, Scope};
 use super::operators::to_bool;
 use super::root::{
-    Declared, Frames, Instance, Key, MAX_INSTANCES, ModuleOne, One, Presence, Root, error_node, once,
+    Declared, FrameRole, Frames, Instance, Key, MAX_INSTANCES, One, Presence, Root, error_node, once,
     once_only,
 };
-use super::scope::{self, make_id, pieces, same_id, segments, taken_apart, text_of};
+use super::scope::{self, make_id, pieces, same_id, taken_apart, text_of};
 use super::symbols::Target;
 use super::template::{Expr, Loop, Over, Resource, own_type};
 use crate::terraform::cost;
@@ -84,7 +84,7 @@ impl<'t> Root<'t> {
                     Over::Items(_) => unknown,
                     Over::Count(_) => index.clone(),
                 };
-                return Ok(vec![(Key::Any, repeat.frames(item, index, &scope.frames))]);
+                return Ok(vec![(Key::Any, repeat.frames(item, index, FrameRole::Copy, &scope.frames))]);
             }
         };
         if items.len() > MAX_INSTANCES {
@@ -92,10 +92,9 @@ impl<'t> Root<'t> {
             scope.note(repeat.over.expr().span, reason);
             items.truncate(MAX_INSTANCES);
         }
-        let frames = items
-            .into_iter()
-            .enumerate()
-            .map(|(i, item)| (Key::Index(i), repeat.frames(item, (i as i64).into(), &scope.frames)));
+        let frames = items.into_iter().enumerate().map(|(i, item)| {
+            (Key::Index(i), repeat.frames(item, (i as i64).into(), FrameRole::Copy, &scope.frames))
+        });
         Ok(frames.collect())
     }
 
@@ -533,14 +532,6 @@ impl<'t> Root<'t> {
         let place = one.instance.template.file.position(one.resource().header).to_string();
         self.note(status, &place, reason);
     }
-
-    /// The module of that address.
-    pub(crate) fn module_at(&self, address: &str) -> Option<Rc<ModuleOne>> {
-        match self.by_address.borrow().get(address) {
-            Some(Declared::Module(one)) => Some(one.clone()),
-            _ => None,
-        }
-    }
 }
 
 /// How a resource is called in a message.
@@ -561,7 +552,7 @@ fn split(name: &Node) -> Vec<Node> {
     if !has_slash {
         return vec![name.clone()];
     }
-    let parts = segments(&pieces(name));
+    let parts = scope::split(&pieces(name));
     let part = |pieces: Vec<Piece>| {
         let from = match &*pieces {
             [Piece::Hole { from, .. }] => from.clone(),

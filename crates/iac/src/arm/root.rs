@@ -54,8 +54,10 @@ pub(crate) struct Frame {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FrameRole {
     Local,
-    /// The number of a `copy` loop, which only `copyIndex` reads.
+    /// The number of a `copy` loop of resources, which only `copyIndex` reads.
     Copy,
+    /// The number of a `copy` loop of values, which is mostly asked for by its name.
+    CopyOfValues,
     /// The argument of an ARM template's own function, which `parameters` reads.
     Argument,
 }
@@ -375,11 +377,11 @@ pub(crate) fn error_node(message: &str) -> Node {
 
 impl Loop {
     /// The frames of one instance.
-    pub(crate) fn frames(&self, item: Node, index: Node, outer: &Frames) -> Frames {
+    pub(crate) fn frames(&self, item: Node, index: Node, role: FrameRole, outer: &Frames) -> Frames {
         let mut inner = outer.clone();
         if matches!(self.over, Over::Count(_)) || self.name.is_some() {
             let name = self.name.clone().unwrap_or_else(|| "".into());
-            inner = framed(&name, index.clone(), FrameRole::Copy, &inner);
+            inner = framed(&name, index.clone(), role, &inner);
         }
         if let Some(name) = &self.item {
             inner = framed(name, item, FrameRole::Local, &inner);

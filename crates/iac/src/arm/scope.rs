@@ -34,11 +34,20 @@ impl Place {
             TargetScope::ManagementGroup => ("managementGroup()", "the management group of the deployment"),
             TargetScope::Tenant => ("tenant()", ""),
         };
+        // The same as what `subscription().subscriptionId` and `resourceGroup().name` give: ids compare by that.
+        let subscription = Arc::from(SUBSCRIPTION);
+        let address = Arc::from(address);
         Place {
             level,
-            subscription: Node::unknown("the subscription of the deployment"),
-            group: if group.is_empty() { Node::null() } else { Node::unknown(group) },
-            address: address.into(),
+            subscription: Node {
+                from: reference(&subscription, "subscriptionId"),
+                ..Node::unknown("the subscription of the deployment")
+            },
+            group: match group {
+                "" => Node::null(),
+                _ => Node { from: reference(&address, "name"), ..Node::unknown(group) },
+            },
+            address,
         }
     }
 
@@ -156,8 +165,15 @@ pub(crate) fn pieces(value: &Node) -> Vec<Piece> {
     }
 }
 
-/// The pieces between the slashes of the known text.
+/// The pieces between the slashes of the known text, but for empty ones.
 pub(crate) fn segments(pieces: &[Piece]) -> Vec<Vec<Piece>> {
+    let mut segments = split(pieces);
+    segments.retain(|segment| !segment.is_empty());
+    segments
+}
+
+/// The pieces between the slashes of the known text.
+pub(crate) fn split(pieces: &[Piece]) -> Vec<Vec<Piece>> {
     let mut segments: Vec<Vec<Piece>> = vec![Vec::new()];
     for piece in pieces {
         match piece {
@@ -178,7 +194,6 @@ pub(crate) fn segments(pieces: &[Piece]) -> Vec<Vec<Piece>> {
             }
         }
     }
-    segments.retain(|segment| !segment.is_empty());
     segments
 }
 
@@ -255,8 +270,7 @@ mod tests {
         let id: Node = make_id(place.id(), "Microsoft.A/b/c", &[text("x"), Node::unknown("later")]).into();
         assert_eq!(
             id.display(),
-            "/subscriptions/${? the subscription of the deployment}/resourceGroups/\
-             ${? the resource group of the deployment}/providers/Microsoft.A/b/x/c/${? later}"
+            "/subscriptions/${? subscription().subscriptionId}/resourceGroups/${? resourceGroup().name}/providers/Microsoft.A/b/x/c/${? later}"
         );
         let (native, names) = taken_apart(&id).unwrap();
         assert_eq!((&*native, names[0].as_str(), names.len()), ("Microsoft.A/b/c", Some("x"), 2));

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::observe::{self, Observed};
-use super::template::{Library, ParameterFile, Template};
+use super::template::{ParameterFile, Template};
 use super::{Deployment, json};
 use crate::file::SourceFile;
 
@@ -71,26 +71,12 @@ impl Source for Arm<'_> {
     }
 }
 
-/// The templates of a tree that Bicep's compiler wrote beside the Bicep file that they are evidently made of: the path of
-/// the template, and of the Bicep file.
-pub fn compiled(tree: &Tree) -> BTreeMap<Arc<str>, Arc<str>> {
-    let read = tree.files().par_iter().filter(|path| wants(path)).map(|path| read(tree, path));
-    let found: Vec<(Arc<str>, Arc<str>)> = read
-        .filter_map(|read| match read.file {
-            Some(File::Template { compiled: true, .. }) => {
-                let path = &read.path;
-                let (folder, name) = path.rsplit_once('/').map_or(("", &**path), |(f, n)| (f, n));
-                let stem = name.trim_end_matches(".json");
-                let beside = [stem, "main"]
-                    .into_iter()
-                    .map(|stem| collect::normalise(&format!("{folder}/{stem}.bicep")));
-                let source = beside.into_iter().find(|path| tree.is_file(path) == Ok(true))?;
-                Some((path.clone(), source.into()))
-            }
-            _ => None,
-        })
-        .collect();
-    found.into_iter().collect()
+/// The Bicep file beside a template that Bicep's compiler wrote, from which it is evidently made.
+fn origin(tree: &Tree, path: &str) -> Option<Arc<str>> {
+    let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let beside = [stem, "main"].into_iter().map(|stem| collect::normalise(&format!("{folder}/{stem}.bicep")));
+    beside.into_iter().find(|path| tree.is_file(path) == Ok(true)).map(Arc::from)
 }
 
 /// Reads one file, if a look at its bytes says that it may be of use.
@@ -147,12 +133,18 @@ impl Arm<'_> {
         let read: Vec<Read> = paths.par_iter().map(|path| read(tree, path)).collect();
         let mut all = Observations::default();
         let mut templates: BTreeMap<Arc<str>, Arc<Template>> = BTreeMap::new();
+        let mut origins: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new();
         let mut parameters: BTreeMap<Arc<str>, Arc<ParameterFile>> = BTreeMap::new();
         for read in read {
             all.comments.extend(read.comments);
             all.coverage.extend(read.coverage);
             match read.file {
-                Some(File::Template { template, .. }) => _ = templates.insert(read.path, template),
+                Some(File::Template { template, compiled }) => {
+                    if let Some(origin) = origin(tree, &read.path).filter(|_| compiled) {
+                        origins.insert(read.path.clone(), origin);
+                    }
+                    templates.insert(read.path, template);
+                }
                 Some(File::Parameters(file)) => _ = parameters.insert(read.path, file),
                 None => {}
             }
@@ -164,7 +156,16 @@ impl Arm<'_> {
             .par_iter()
             .map(|(path, template)| {
                 let given = given(path, &parameters, &templates);
-                self.observe_root(tree, &library, path, template, given)
+                let run = Deployment {
+                    source: SOURCE,
+                    path,
+                    template,
+                    given,
+                    library: &library,
+                    tree,
+                    catalog: self.catalog,
+                };
+                observe_root(run, origins.get(*path))
             })
             .collect();
         let links = roots.iter().zip(&observed).map(|((path, _), one)| ((*path).clone(), &one.linked));
@@ -176,25 +177,16 @@ impl Arm<'_> {
         }
         all
     }
+}
 
-    /// A fault of ours in one root must not take the others with it.
-    fn observe_root(
-        &self,
-        tree: &Tree,
-        library: &Library,
-        path: &Arc<str>,
-        template: &Arc<Template>,
-        given: Option<&Arc<ParameterFile>>,
-    ) -> Observed {
-        let catalog = self.catalog;
-        let run = Deployment { source: SOURCE, path, template, given, library, tree, catalog };
-        catch_unwind(AssertUnwindSafe(|| observe::root(run))).unwrap_or_else(|_| {
-            let reason = "internal error while this template was evaluated";
-            let note = Coverage::note(SOURCE, path, CoverageStatus::Failed, reason);
-            let seen = Observations { coverage: vec![note], ..Observations::default() };
-            Observed { seen, linked: BTreeSet::new() }
-        })
-    }
+/// A fault of ours in one root must not take the others with it.
+fn observe_root(run: Deployment<'_>, origin: Option<&Arc<str>>) -> Observed {
+    catch_unwind(AssertUnwindSafe(|| observe::root(run, origin))).unwrap_or_else(|_| {
+        let reason = "internal error while this template was evaluated";
+        let note = Coverage::note(SOURCE, run.path, CoverageStatus::Failed, reason);
+        let seen = Observations { coverage: vec![note], ..Observations::default() };
+        Observed { seen, linked: BTreeSet::new() }
+    })
 }
 
 /// The templates that are roots: those that no other one links to; of a circle, the first.

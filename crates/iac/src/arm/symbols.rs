@@ -20,6 +20,8 @@ pub(crate) enum Target {
     /// All instances of a loop.
     Resources(Rc<Vec<Rc<One>>>),
     Modules(Rc<Vec<Rc<ModuleOne>>>),
+    /// One of a loop's instances, and why it is not known which.
+    Unclear(Arc<str>),
 }
 
 impl Scope<'_, '_> {
@@ -30,17 +32,16 @@ impl Scope<'_, '_> {
             ExprKind::Index { of, index, from_end: false, .. } => {
                 let Some(of) = self.target(of)? else { return Ok(None) };
                 let index = self.eval(index)?;
-                let number = match &index.value {
-                    Value::Number(Number::Int(i)) => usize::try_from(*i).ok(),
-                    _ => None,
-                };
                 match of {
-                    Target::Resources(all) => {
-                        pick(&all, number, &index, |one| &one.key).map(|one| Some(Target::One(one)))
-                    }
-                    Target::Modules(all) => {
-                        pick(&all, number, &index, |one| &one.key).map(|one| Some(Target::Module(one)))
-                    }
+                    Target::Resources(all) => Ok(Some(match pick(&all, &index, |one| &one.key)? {
+                        Some(one) => Target::One(one),
+                        None => Target::Unclear(unknown_reason(&index)),
+                    })),
+                    Target::Modules(all) => Ok(Some(match pick(&all, &index, |one| &one.key)? {
+                        Some(one) => Target::Module(one),
+                        None => Target::Unclear(unknown_reason(&index)),
+                    })),
+                    unclear @ Target::Unclear(_) => Ok(Some(unclear)),
                     Target::One(_) | Target::Module(_) => Ok(None),
                 }
             }
@@ -118,9 +119,12 @@ impl Scope<'_, '_> {
         // `module.outputs.x` evaluates that output only.
         if let ExprKind::Property { of: module, name: outputs, .. } = &of.kind
             && &**outputs == "outputs"
-            && let Some(Target::Module(module)) = self.target(module)?
         {
-            return self.root.module_output(&module, name).map(Some);
+            match self.target(module)? {
+                Some(Target::Module(module)) => return self.root.module_output(&module, name).map(Some),
+                Some(Target::Unclear(reason)) => return Ok(Some(Value::Unknown(reason).into())),
+                _ => {}
+            }
         }
         if !matches!(
             of.kind,
@@ -131,6 +135,7 @@ impl Scope<'_, '_> {
         match self.target(of)? {
             Some(Target::One(one)) => self.root.resource_member(&one, name).map(Some),
             Some(Target::Module(module)) => self.root.module_member(&module, name).map(Some),
+            Some(Target::Unclear(reason)) => Ok(Some(Value::Unknown(reason).into())),
             Some(Target::Resources(_) | Target::Modules(_)) => {
                 Err(format!("property {name:.80?} is read of a loop's instances without an index"))
             }
@@ -141,6 +146,7 @@ impl Scope<'_, '_> {
     /// The value of something declared as a whole.
     pub(crate) fn target_value(&self, target: &Target) -> Evaluated {
         match target {
+            Target::Unclear(reason) => Ok(Value::Unknown(reason.clone()).into()),
             Target::One(one) => self.root.resource_value(one),
             Target::Module(module) => self.root.module_value(module),
             Target::Resources(all) => {
@@ -152,6 +158,13 @@ impl Scope<'_, '_> {
                 Ok(Value::list(all).into())
             }
         }
+    }
+
+    /// `resourceInfo('symbol')`: what is known of a resource before it is deployed.
+    pub(crate) fn resource_info(&self, one: &Rc<One>) -> Evaluated {
+        let names = ["id", "name", "type", "apiVersion"];
+        let entry = |name: &&str| Ok((Arc::from(*name), self.root.resource_member(one, name)?));
+        Ok(Value::map(names.iter().map(entry).collect::<Result<_, String>>()?).into())
     }
 
     /// `of.name(…)` where `of` is a resource.
@@ -191,15 +204,25 @@ impl Scope<'_, '_> {
     }
 }
 
-/// The instance at an index: of a loop whose instances are not known, the one that stands for them.
-fn pick<T>(all: &[Rc<T>], number: Option<usize>, index: &Node, key: fn(&T) -> &Key) -> Result<Rc<T>, String> {
+/// The instance at an index: of a loop whose instances are not known, the one that stands for them. Nothing where the
+/// index is not known.
+fn pick<T>(all: &[Rc<T>], index: &Node, key: fn(&T) -> &Key) -> Result<Option<Rc<T>>, String> {
     if let [only] = all
         && *key(only) == Key::Any
     {
-        return Ok(only.clone());
+        return Ok(Some(only.clone()));
     }
-    let number = number.ok_or_else(|| format!("the index is not known: {}", unknown_reason(index)))?;
-    all.get(number).cloned().ok_or_else(|| format!("index {number} is outside of a loop of {}", all.len()))
+    match &index.value {
+        Value::Number(Number::Int(at)) => {
+            let found = usize::try_from(*at).ok().and_then(|at| all.get(at));
+            found
+                .cloned()
+                .map(Some)
+                .ok_or_else(|| format!("index {at} is outside of a loop of {}", all.len()))
+        }
+        Value::Unknown(_) | Value::Template(_) => Ok(None),
+        other => Err(format!("a loop's instances are indexed with a {}", other.type_name())),
+    }
 }
 
 impl super::root::Root<'_> {

@@ -126,7 +126,6 @@ pub(crate) struct Resource {
     pub(crate) body: Expr,
     /// Written inside this one.
     pub(crate) children: Vec<Resource>,
-    pub(crate) span: Span,
     /// Where a finding about the whole declaration points: what stands before the body, or the body's first line.
     pub(crate) header: Span,
 }
@@ -148,7 +147,6 @@ pub(crate) struct Module {
     pub(crate) resource_group: Option<Expr>,
     pub(crate) condition: Option<Expr>,
     pub(crate) repeat: Option<Loop>,
-    pub(crate) span: Span,
     pub(crate) header: Span,
 }
 

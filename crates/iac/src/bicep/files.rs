@@ -220,6 +220,12 @@ impl Files {
         unread.chain(elsewhere).collect()
     }
 
+    /// The modules that are JSON templates.
+    pub(crate) fn json_modules(&self) -> BTreeSet<Arc<str>> {
+        let named = self.all().flat_map(Parsed::modules).filter(|path| path.ends_with(".json"));
+        named.take(MAX_REACHED).map(Arc::from).collect()
+    }
+
     pub(crate) fn all(&self) -> impl Iterator<Item = &Parsed> {
         self.by_path.values().filter_map(|file| file.as_ref().ok())
     }

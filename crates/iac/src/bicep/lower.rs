@@ -180,7 +180,6 @@ impl<'f> Lowering<'f> {
             repeat: repeated.as_ref().map(|of| repeat(of, 0)),
             body: Expr { kind: ExprKind::Object(rest), span: object.span },
             children,
-            span: declaration.span,
             header: declaration.header,
         })
     }
@@ -225,7 +224,6 @@ impl<'f> Lowering<'f> {
             resource_group: None,
             condition: condition.as_ref().map(|condition| expr(condition, 0)),
             repeat: repeated.as_ref().map(|of| repeat(of, 0)),
-            span: declaration.span,
             header: declaration.header,
         }
     }

@@ -10,22 +10,22 @@ mod shapes;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use catalog::Catalog;
 use collect::{Source, Tree};
+use formats::data::parse_json;
 use model::{Coverage, CoverageStatus, Observations};
 use rayon::prelude::*;
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::arm::template::{Library, ParameterFile};
-use crate::arm::{self, Deployment};
+use crate::arm::source::pool;
+use crate::arm::template::{Library, ParameterFile, Template};
+use crate::arm::{self, Deployment, json};
+use crate::file::SourceFile;
 use files::{Files, Parsed, is_bicep, is_parameters};
 
 /// The name in coverage.
 const SOURCE: &str = "bicep";
-/// Parsing, lowering and evaluation recurse; their depth is bounded, and this is room for that depth.
-const STACK: usize = 256 << 20;
 /// Files of parameters with which one root is evaluated.
 const MAX_DEPLOYMENTS: usize = 10;
 
@@ -53,9 +53,7 @@ impl Source for Bicep<'_> {
     }
 
     fn observe(&self, tree: &Tree) -> Observations {
-        static POOL: OnceLock<Result<ThreadPool, String>> = OnceLock::new();
-        let build = || ThreadPoolBuilder::new().stack_size(STACK).build().map_err(|error| error.to_string());
-        match POOL.get_or_init(build) {
+        match pool() {
             Ok(pool) => pool.install(|| self.observe_all(tree)),
             Err(error) => failed("", format!("cannot start threads: {error}")),
         }
@@ -95,6 +93,10 @@ impl Bicep<'_> {
             }
             library.templates.insert(file.path().clone(), Ok(Arc::new(lowered.template)));
         }
+        for path in files.json_modules() {
+            let template = json_template(tree, &path, &mut all.coverage);
+            library.templates.insert(path, template);
+        }
         for (path, reason) in files.absent() {
             library.templates.entry(path).or_insert(Err(reason));
         }
@@ -120,6 +122,22 @@ impl Bicep<'_> {
         let observed = catch_unwind(AssertUnwindSafe(|| arm::observe(deployment)));
         observed.unwrap_or_else(|_| failed(&root.path, "internal error while this template was evaluated"))
     }
+}
+
+/// A module that is written in JSON.
+fn json_template(tree: &Tree, path: &Arc<str>, notes: &mut Vec<Coverage>) -> Result<Arc<Template>, Arc<str>> {
+    let text = tree.read_text(path).map_err(|reason| format!("cannot read {path}: {reason}"))?;
+    let (datum, _, problems) = parse_json(&text);
+    let file = Arc::new(SourceFile::new(path.clone(), text));
+    let (template, told) = match datum {
+        Some(datum) if json::target_scope(&datum).is_some() => json::template(&file, &datum),
+        _ => return Err(format!("{path} is no template").into()),
+    };
+    for (span, message) in problems.into_iter().map(|p| (p.span, p.message)).chain(told) {
+        let place = file.position(span).to_string();
+        notes.push(Coverage::note(SOURCE, place, CoverageStatus::Partial, message));
+    }
+    Ok(Arc::new(template))
 }
 
 /// What is deployed by itself: a template that no other deploys, and any that values are given for.
@@ -200,7 +218,8 @@ mod tests {
     #[test]
     fn what_is_deployed_by_itself_is_a_root() {
         const OUT: &str = "output o int = 1";
-        let cases: [(&[(&str, &str)], &[&str]); 7] = [
+        type Case = (&'static [(&'static str, &'static str)], &'static [&'static str]);
+        let cases: [Case; 7] = [
             (&[("a.bicep", OUT), ("b/c.bicep", OUT)], &["a.bicep a.bicep 0", "b/c.bicep b/c.bicep 0"]),
             (
                 &[("a.bicep", "module m 'b/c.bicep' = {}\nmodule n 'gone.bicep' = {}"), ("b/c.bicep", OUT)],
@@ -228,7 +247,7 @@ mod tests {
                 &[
                     ("a.bicep", "module m 'b.bicep' = {}"),
                     ("b.bicep", OUT),
-                    ("b.parameters.json", r#"{"parameters": {}}"#),
+                    ("b.parameters.json", r#"{"parameters": {"p": {"value": 1}}}"#),
                 ],
                 &["a.bicep a.bicep 0", "b.bicep b.bicep 1"],
             ),

@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use collect::Tree;
-use formats::Span;
 use formats::bicep::{DeclarationKind, TypeKind};
-use formats::data::{Data, Datum, parse_json};
+use formats::data::parse_json;
 use model::{Coverage, CoverageStatus};
 
 use super::SOURCE;
 use super::files::{Files, Parsed, is_bicep, is_parameters};
 use super::lower::lower;
-use crate::arm::template::{Entry, Expr, ExprKind, Given, Item, ParameterFile, Template};
+use crate::arm::json::parameter_file as parameter_file_of_json;
+use crate::arm::template::{Expr, ExprKind, Given, ParameterFile};
 use crate::file::SourceFile;
 
 /// Files of values that extend each other.
@@ -92,7 +92,12 @@ fn parameter_file(
             }
         }
     }
-    let lowered = lower(file, files);
+    let mut lowered = lower(file, files);
+    // In a form that is to be filled in, what is empty says nothing.
+    let is_empty = |given: &Given| given.value.as_str() == Some("");
+    if lowered.values.iter().filter(|given| is_empty(given)).count() * 2 >= lowered.values.len() {
+        lowered.values.retain(|given| !is_empty(given));
+    }
     Arc::new(ParameterFile { template: Arc::new(lowered.template), values: lowered.values, bases })
 }
 
@@ -111,22 +116,22 @@ fn json(tree: &Tree, path: &str, template: &Parsed, notes: &mut Vec<Coverage>) -
     for problem in &problems {
         note(source.position(problem.span).to_string(), CoverageStatus::Partial, problem.message.clone());
     }
-    let parameters = datum.as_ref()?.get("parameters")?.as_map()?;
-    let (conversions, mut values) = (conversions(template), Vec::new());
-    for entry in parameters {
-        let value = match (entry.value.get("value"), entry.value.get("reference")) {
-            (Some(value), _) => deployed(value, conversions.get(&entry.key.to_ascii_lowercase()).copied()),
-            (None, Some(reference)) => {
-                Expr::new(ExprKind::Invalid("the value is a secret of a key vault".into()), reference.span)
-            }
-            (None, None) => continue,
-        };
-        values.push(Given { name: entry.key.clone(), value });
+    let mut file = parameter_file_of_json(&source, datum.as_ref()?)?;
+    let conversions = conversions(template);
+    for given in &mut file.values {
+        let convert = conversions.get(&given.name.to_ascii_lowercase());
+        // `azd` makes of the environment's text what the parameter wants.
+        if let (Some(name), ExprKind::Call { .. } | ExprKind::Interpolation(_)) = (convert, &given.value.kind)
+        {
+            let span = given.value.span;
+            let text = std::mem::replace(&mut given.value, Expr::new(ExprKind::Null, span));
+            given.value.kind = ExprKind::Call { name: (*name).into(), arguments: vec![text] };
+        }
     }
     if problems.is_empty() {
         notes.push(Coverage::read(SOURCE, path));
     }
-    Some(Arc::new(ParameterFile { template: Arc::new(Template::new(source)), values, bases: Vec::new() }))
+    Some(Arc::new(file))
 }
 
 /// The functions that turn text into values of the parameters that are not text, by the parameters' names in lower case.
@@ -152,71 +157,6 @@ fn conversions(template: &Parsed) -> HashMap<String, &'static str> {
         _ => None,
     });
     declared.collect()
-}
-
-/// A value as it is deployed: `azd` fills in the environment's variables, and makes of text what the parameter wants.
-/// <https://learn.microsoft.com/azure/developer/azure-developer-cli/manage-environment-variables>
-fn deployed(value: &Datum, convert: Option<&'static str>) -> Expr {
-    let expr = literal(value);
-    match (convert, &expr.kind) {
-        (Some(name), ExprKind::Call { .. } | ExprKind::Interpolation(_)) => {
-            let span = expr.span;
-            Expr::new(ExprKind::Call { name: name.into(), arguments: vec![expr] }, span)
-        }
-        _ => expr,
-    }
-}
-
-/// JSON as an expression. How deep it goes is bounded by its parser.
-fn literal(from: &Datum) -> Expr {
-    let kind = match &from.value {
-        Data::Null => ExprKind::Null,
-        Data::Bool(value) => ExprKind::Bool(*value),
-        Data::Int(value) => ExprKind::Int(*value),
-        Data::Float(value) => ExprKind::Float(*value),
-        Data::Text(text) => variables(text, from.span),
-        Data::List(items) => {
-            ExprKind::Array(items.iter().map(|item| Item { value: literal(item), spread: false }).collect())
-        }
-        Data::Map(entries) => {
-            let pair = |entry: &formats::data::Entry| Entry::Pair {
-                key: Expr::text(entry.key.clone(), entry.key_span),
-                value: literal(&entry.value),
-            };
-            ExprKind::Object(entries.iter().map(pair).collect())
-        }
-    };
-    Expr { kind, span: from.span }
-}
-
-/// `${NAME}` and `${NAME=default}` in a text.
-fn variables(text: &Arc<str>, span: Span) -> ExprKind {
-    let mut parts = Vec::new();
-    let mut rest = &**text;
-    while let Some((before, behind)) = rest.split_once("${") {
-        let Some((inner, after)) = behind.split_once('}') else { break };
-        let length = inner.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
-        let (name, default) = inner.split_at(length);
-        let default = [":=", ":-", "=", "-"].iter().find_map(|mark| default.strip_prefix(mark));
-        if name.is_empty() || (default.is_none() && name.len() < inner.len()) {
-            return ExprKind::Text(text.clone());
-        }
-        let arguments =
-            [Some(name), default].into_iter().flatten().map(|text| Expr::text(text, span)).collect();
-        if !before.is_empty() {
-            parts.push(Expr::text(before, span));
-        }
-        parts.push(Expr::new(ExprKind::Call { name: "readEnvironmentVariable".into(), arguments }, span));
-        rest = after;
-    }
-    if !rest.is_empty() {
-        parts.push(Expr::text(rest, span));
-    }
-    match parts.len() {
-        0 => ExprKind::Text(text.clone()),
-        1 => parts.pop().map_or(ExprKind::Null, |part| part.kind),
-        _ => ExprKind::Interpolation(parts),
-    }
 }
 
 #[cfg(test)]
@@ -277,18 +217,20 @@ mod tests {
                 "i/main.parameters.json",
                 r#"{"parameters": {
                     "a": {"value": "n-${ENV_NAME}"}, "b": {"value": "${B=true}"}, "c": {"value": "${C}"},
-                    "d": {"value": [1, "${ x }"]}, "e": {"reference": {"secretName": "s"}}
+                    "d": {"value": [1, "${ x }"]}, "e": {"value": "plain"}
                 }}"#,
             ),
             ("i/other.parameters.json", r#"{"parameters": {}}"#),
+            ("i/form.bicepparam", "using 'main.bicep'\nparam a = ''\nparam b = false"),
         ]);
         assert_eq!(
             found,
             [
                 r#"i/main.bicep i/dev.bicepparam: a="x" b=true < a="base""#,
+                "i/main.bicep i/form.bicepparam: b=false",
                 "i/main.bicep i/main.parameters.json: a=\"n-\" & readEnvironmentVariable(\"ENV_NAME\") \
                  b=bool(readEnvironmentVariable(\"B\", \"true\")) c=json(readEnvironmentVariable(\"C\")) \
-                 d=[1, \"${ x }\"] e=Invalid(\"the value is a secret of a key vault\")",
+                 d=[1, \"${ x }\"] e=\"plain\"",
             ]
         );
         assert_eq!(notes, [""; 0]);

@@ -30,7 +30,7 @@ impl Shape {
     }
 
     /// Takes in the secrets of something inside.
-    fn inner(&mut self, name: &str, inner: Shape) {
+    fn inner(&mut self, name: &str, inner: &Shape) {
         if inner.secure && self.secure_paths.len() < MAX_PATHS {
             self.secure_paths.push(name.into());
         }
@@ -94,7 +94,7 @@ impl<'f> Shapes<'f> {
             TypeKind::Array(of) => {
                 let mut shape = Shape { of: "array", ..Shape::default() };
                 let item = self.shape(inner(of), depth);
-                shape.inner("*", item);
+                shape.inner("*", &item);
                 shape
             }
             TypeKind::Tuple(items) => {
@@ -102,7 +102,7 @@ impl<'f> Shapes<'f> {
                 for item in items {
                     let found =
                         self.shape(At { secure: is_secure(&item.decorators), ..inner(&item.of) }, depth);
-                    shape.inner("*", found);
+                    shape.inner("*", &found);
                 }
                 shape
             }
@@ -111,7 +111,7 @@ impl<'f> Shapes<'f> {
                 for property in properties {
                     let secure = is_secure(&property.decorators);
                     let found = self.shape(At { secure, ..inner(&property.of) }, depth);
-                    shape.inner(property.name.as_ref().map_or("*", |name| &name.text), found);
+                    shape.inner(property.name.as_ref().map_or("*", |name| &name.text), &found);
                 }
                 shape
             }
@@ -292,9 +292,12 @@ type login = { user: string, password: secret? }
         declared(&mut Shapes::new(&files), file, last, of.as_ref())
     }
 
+    /// What stands before, the type, its base, whether it is secure, whether it may be null, and its secure places.
+    type Case = (&'static str, &'static str, &'static str, bool, bool, &'static [&'static str]);
+
     #[test]
     fn shapes() {
-        let cases: [(&str, &str, &str, bool, bool, &[&str]); 20] = [
+        let cases: [Case; 20] = [
             ("", "string", "string", false, false, &[]),
             ("", "int?", "int", false, true, &[]),
             ("", "'a' | 'b' | null", "string", false, true, &[]),

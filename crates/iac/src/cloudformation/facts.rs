@@ -67,7 +67,7 @@ const TYPES: &[(&str, Facts)] = &[
     ("AWS::Bedrock::Guardrail", bare_arn("Name")),
     ("AWS::Bedrock::KnowledgeBase", id("Name")),
     ("AWS::Bedrock::Prompt", bare_arn("Name")),
-    ("AWS::BedrockAgentCore::ApiKeyCredentialProvider", name("Name")),
+    ("AWS::BedrockAgentCore::ApiKeyCredentialProvider", bare_arn("Name")),
     ("AWS::BedrockAgentCore::Memory", bare_arn("Name")),
     ("AWS::BedrockAgentCore::WorkloadIdentity", name("Name")),
     (
@@ -138,10 +138,12 @@ const TYPES: &[(&str, Facts)] = &[
         ),
     ),
     ("AWS::SageMaker::FeatureGroup", name("FeatureGroupName")),
+    ("AWS::SageMaker::MlflowTrackingServer", name("TrackingServerName")),
     (
         "AWS::SageMaker::Model",
         arn("ModelName", "arn:{Partition}:sagemaker:{Region}:{AccountId}:model/{ModelName}"),
     ),
+    ("AWS::SageMaker::ModelCard", name("ModelCardName")),
     (
         "AWS::SageMaker::ModelPackageGroup",
         arn(
@@ -164,6 +166,7 @@ const TYPES: &[(&str, Facts)] = &[
         ),
     ),
     ("AWS::SageMaker::Pipeline", name("PipelineName")),
+    ("AWS::SageMaker::StudioLifecycleConfig", name("StudioLifecycleConfigName")),
     ("AWS::SecretsManager::Secret", bare_arn("Name")),
     ("AWS::Serverless::Function", name_arn("FunctionName", LAMBDA)),
     ("AWS::Serverless::SimpleTable", name_arn("TableName", TABLE)),

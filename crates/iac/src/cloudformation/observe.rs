@@ -7,7 +7,7 @@ use std::sync::Arc;
 use catalog::Catalog;
 use collect::Tree;
 use formats::data::Datum;
-use model::{CoverageStatus, Node, Observations, Value};
+use model::{CoverageStatus, Link, Node, Observations, Value};
 
 use super::eval::Scope;
 use super::names::ACCOUNT;
@@ -221,6 +221,31 @@ impl Walk<'_, '_> {
         let document = Node { at, ..Value::map(document).into() };
         let (native, address) = ("AWS::Account".into(), Arc::from(ACCOUNT));
         self.observer.resource(Resource { native, address, aliases: BTreeSet::new(), document });
+        self.beyond();
+    }
+
+    /// What CloudFormation has no resource type for may be in the account all the same: that a template lacks it says
+    /// nothing. Only services that the template uses are spoken of.
+    fn beyond(&mut self) {
+        for kind in self.root.catalog.kinds.iter().map(|kind| &kind.card) {
+            let name = &kind.kind.text;
+            let Some((service, _)) = name.rsplit_once('.') else { continue };
+            let used = |asset: &model::Asset| asset.kind.starts_with(service);
+            if kind.native.is_some()
+                || !name.starts_with("aws.")
+                || !self.observer.seen.assets.iter().any(used)
+            {
+                continue;
+            }
+            let reason = format!("CloudFormation has no resource type for this: {}", kind.title);
+            self.observer.seen.links.push(Link {
+                from: self.observer.id(ACCOUNT),
+                relation: "contains".into(),
+                kinds: vec![name.clone()],
+                target: Node::unknown(reason),
+                reverse: false,
+            });
+        }
     }
 }
 

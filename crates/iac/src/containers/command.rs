@@ -15,6 +15,9 @@ const MAX_WORDS: usize = 2_000;
 /// Bytes that variables may make of one word.
 const MAX_EXPANDED: usize = 64 << 10;
 
+/// Scripts inside scripts.
+const MAX_EVAL: usize = 3;
+
 /// A program and its words.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Command {
@@ -82,11 +85,21 @@ fn expand_shell(word: &shell::Word, holes: &mut Holes, lookup: &mut Lookup<'_>) 
     all
 }
 
-/// The commands of shell text, variables that it sets itself put in.
-pub(crate) fn of_shell(script: &Word, holes: &mut Holes, lookup: &mut Lookup<'_>) -> Vec<Command> {
+/// The commands of shell text, variables that it sets itself put in. Those that only make a word of another are left out.
+pub(crate) fn of_shell(
+    script: &Word,
+    holes: &mut Holes,
+    lookup: &mut Lookup<'_>,
+    depth: usize,
+) -> Vec<Command> {
     let mut set: BTreeMap<String, String> = BTreeMap::new();
     let mut found = Vec::new();
+    let mut end = 0;
     for command in shell::commands(&script.text) {
+        if command.span.start < end {
+            continue;
+        }
+        end = command.span.end;
         let mut words: Vec<Word> = Vec::new();
         for word in command.words.iter().take(MAX_WORDS) {
             let mut own = |name: &str, holes: &mut Holes| match set.get(name) {
@@ -110,7 +123,10 @@ pub(crate) fn of_shell(script: &Word, holes: &mut Holes, lookup: &mut Lookup<'_>
         }
         set.extend(assigned);
         words.drain(..front);
-        if !words.is_empty() {
+        if words.first().is_some_and(|w| w.text == "eval") && depth < MAX_EVAL {
+            let text = words[1..].iter().map(|w| &*w.text).collect::<Vec<_>>().join(" ");
+            found.extend(of_shell(&Word { text, ..script.clone() }, holes, lookup, depth + 1));
+        } else if !words.is_empty() {
             found.push(Command { program: program(&words), words, open: None });
         }
     }
@@ -137,7 +153,8 @@ pub(crate) fn program(words: &[Word]) -> usize {
     let text = |i: usize| words.get(i).map_or("", |w| &*w.text);
     if base(text(0)).starts_with("python") {
         // Switches of the interpreter: `python -u -m module`, `python script.py`.
-        let switches = (1..words.len()).take_while(|i| matches!(text(*i), "-u" | "-O" | "-B" | "-E" | "-s" | "-I"));
+        let switches =
+            (1..words.len()).take_while(|i| matches!(text(*i), "-u" | "-O" | "-B" | "-E" | "-s" | "-I"));
         let at = 1 + switches.count();
         return (at + if text(at) == "-m" { 2 } else { 1 }).min(words.len());
     }
@@ -164,7 +181,7 @@ pub(crate) fn of_line(
         let is_c = |w: &Word| w.text.starts_with('-') && !w.text.starts_with("--") && w.text.ends_with('c');
         let script = words.iter().position(is_c).and_then(|c| words.get(c + 1)).cloned();
         if let Some(script) = script {
-            let found = of_shell(&script, holes, lookup);
+            let found = of_shell(&script, holes, lookup, 0);
             if !found.is_empty() {
                 return found;
             }
@@ -180,7 +197,9 @@ pub(crate) fn of_line(
 
 /// Flags that take no value, whatever stands behind them.
 fn is_switch(name: &str) -> bool {
-    ["enable-", "disable-", "no-", "trust-remote-code", "allow-root", "skip-"].iter().any(|p| name.starts_with(p))
+    ["enable-", "disable-", "no-", "trust-remote-code", "allow-root", "skip-"]
+        .iter()
+        .any(|p| name.starts_with(p))
         || matches!(name, "debug" | "verbose" | "reload" | "share" | "help" | "version")
 }
 
@@ -206,10 +225,11 @@ pub(crate) fn arguments(command: &Command, holes: &Holes) -> Arguments {
             flags = false;
             continue;
         }
-        let numeric = text.len() > 1 && text[1..].starts_with(|c: char| c.is_ascii_digit() || c == '.');
+        let behind = text.strip_prefix('-').unwrap_or_default();
+        let numeric = behind.starts_with(|c: char| c.is_ascii_digit() || c == '.');
         if !flags || !text.starts_with('-') || text == "-" || numeric {
             let node = holes.node(text, word);
-            if node.is_unknown() && !node.sensitive {
+            if text.starts_with(is_hole) && !node.sensitive {
                 open.get_or_insert_with(|| "an argument is not known".into());
             }
             positional.push(node);
@@ -228,8 +248,11 @@ pub(crate) fn arguments(command: &Command, holes: &Holes) -> Arguments {
         let value = value.unwrap_or_else(|| {
             let takes = |next: &Word| {
                 let bare = next.text.strip_prefix('-');
-                let is_value = bare.is_none_or(|b| b.is_empty() || b.starts_with(|c: char| c.is_ascii_digit()));
-                is_value && (!is_switch(&name) || matches!(&*next.text.to_lowercase(), "true" | "false" | "0" | "1"))
+                let is_value =
+                    bare.is_none_or(|b| b.is_empty() || b.starts_with(|c: char| c.is_ascii_digit()));
+                is_value
+                    && (!is_switch(&name)
+                        || matches!(&*next.text.to_lowercase(), "true" | "false" | "0" | "1"))
             };
             match words.next_if(|next| takes(next)) {
                 Some(next) => holes.node(&next.text, next),
@@ -331,15 +354,33 @@ mod tests {
                 "api-key=(sensitive) port=1 positional=[\"serve\", \"m\"] trust-remote-code=true",
             ),
             (&["--host", "0.0.0.0", "--x", "-1", "-v", "-p", "80"], false, "host=0.0.0.0 p=80 v=true x=-1"),
-            (&["python3", "-u", "-m", "vllm.api", "--enable-lora", "m"], true, "enable-lora=true positional=[\"m\"]"),
-            (&["jupyter", "lab", "--ServerApp.token=''", "--ServerApp.allow_origin=*"], true,
-                "ServerApp.allow_origin=* ServerApp.token= positional=[\"lab\"]"),
+            (
+                &["python3", "-u", "-m", "vllm.api", "--enable-lora", "m"],
+                true,
+                "enable-lora=true positional=[\"m\"]",
+            ),
+            (
+                &["jupyter", "lab", "--ServerApp.token=''", "--ServerApp.allow_origin=*"],
+                true,
+                "ServerApp.allow_origin=* ServerApp.token= positional=[\"lab\"]",
+            ),
             (&["x", "--a", "1", "--a", "2", "--", "--b"], true, "a=[\"1\", \"2\"] positional=[\"--b\"]"),
-            (&["/bin/bash", "-c", "cd /x && MODEL=m exec vllm serve $MODEL --port $PORT"], true,
-                "positional=[\"/x\"]|port=8000 positional=[\"serve\", \"m\"]"),
+            (
+                &["/bin/bash", "-c", "cd /x; export MODEL=m; exec vllm serve $MODEL --port $PORT"],
+                true,
+                "positional=[\"/x\"]|port=8000 positional=[\"serve\", \"m\"]",
+            ),
+            (
+                &["sh", "-c", "eval \"vllm serve $(head -1 x) --port $PORT\""],
+                true,
+                "port=8000 positional=[\"serve\", \"unknown (the output of a command)\"] (an argument is not known)",
+            ),
             (&["sh", "/start.sh"], true, "(a script of the image decides the arguments)"),
-            (&["sh", "-c", "vllm serve $EXTRA"], true,
-                "positional=[\"serve\", \"unknown (environment variable EXTRA has no value)\"] (an argument is not known)"),
+            (
+                &["sh", "-c", "vllm serve $EXTRA"],
+                true,
+                "positional=[\"serve\", \"unknown (environment variable EXTRA has no value)\"] (an argument is not known)",
+            ),
             (&["tini", "-g", "--", "mlflow", "server"], true, "positional=[\"server\"]"),
         ] {
             assert_eq!(parsed(text, named).join("|"), want, "{text:?}");
@@ -349,7 +390,8 @@ mod tests {
     #[test]
     fn kubernetes_puts_variables_in() {
         let mut lookup = |name: &str, _: &mut Holes| (name == "A").then(|| "1".to_owned());
-        for (text, want) in [("x$(A)y", "x1y"), ("$$(A)", "$(A)"), ("$(B) $A $", "$(B) $A $"), ("$(A", "$(A")] {
+        for (text, want) in [("x$(A)y", "x1y"), ("$$(A)", "$(A)"), ("$(B) $A $", "$(B) $A $"), ("$(A", "$(A")]
+        {
             assert_eq!(expand_kubernetes(text, &mut Holes::default(), &mut lookup), want);
         }
     }
@@ -366,6 +408,8 @@ mod tests {
         ] {
             assert_eq!(secret_word(text), want, "{text}");
         }
-        assert!(secret_script("vllm serve --api-key sk-1 m") && !secret_script("vllm serve --api-key $KEY m"));
+        assert!(
+            secret_script("vllm serve --api-key sk-1 m") && !secret_script("vllm serve --api-key $KEY m")
+        );
     }
 }

@@ -30,10 +30,12 @@ pub fn wants(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     let base = ["dockerfile", "containerfile"];
     let named = base.iter().any(|b| {
-        let starts = name.strip_prefix(b).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']));
+        let starts =
+            name.strip_prefix(b).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']));
         starts || name.strip_suffix(b).is_some_and(|rest| rest.ends_with('.'))
     });
-    let other = [".dockerignore", ".md", ".py", ".sh", ".txt", ".json", ".yaml", ".yml", ".rs", ".go", ".ts", ".js"];
+    let other =
+        [".dockerignore", ".md", ".py", ".sh", ".txt", ".json", ".yaml", ".yml", ".rs", ".go", ".ts", ".js"];
     named && !other.iter().any(|end| name.ends_with(end))
 }
 
@@ -81,10 +83,6 @@ impl Dockerfiles<'_> {
             all.coverage.push(Coverage::note(SOURCE, path, CoverageStatus::Skipped, reason));
             return;
         }
-        for problem in &read.problems {
-            let place = file.position(problem.span).to_string();
-            all.coverage.push(Coverage::note(SOURCE, place, CoverageStatus::Partial, problem.message.clone()));
-        }
         let ours = read.comments.iter().filter(|(_, text)| text.contains("stance:"));
         all.comments.extend(ours.map(|(span, text)| model::Comment {
             path: path.clone(),
@@ -96,6 +94,15 @@ impl Dockerfiles<'_> {
             all.coverage.push(Coverage::note(SOURCE, path, CoverageStatus::Skipped, reason));
             return;
         };
+        for problem in &read.problems {
+            let place = file.position(problem.span).to_string();
+            all.coverage.push(Coverage::note(
+                SOURCE,
+                place,
+                CoverageStatus::Partial,
+                problem.message.clone(),
+            ));
+        }
         all.coverage.push(Coverage::read(SOURCE, path));
         let mut observer = Observer::new(SOURCE, path.clone(), self.catalog);
         let address: Arc<str> = image.name.as_deref().unwrap_or("image").into();
@@ -187,9 +194,10 @@ fn argument(
     }
     match default {
         Some(default) => Node { assumed: true, ..substitute(default, known, at) },
-        None => known.get(name).cloned().unwrap_or_else(|| {
-            Node { at, ..Node::unknown(format!("build argument {name} has no value")) }
-        }),
+        None => known
+            .get(name)
+            .cloned()
+            .unwrap_or_else(|| Node { at, ..Node::unknown(format!("build argument {name} has no value")) }),
     }
 }
 
@@ -283,14 +291,15 @@ fn substitute(text: &str, known: &BTreeMap<String, Node>, at: Option<Arc<Positio
         all.push_str(rest[..dollar].strip_suffix('\\').unwrap_or(&rest[..dollar]));
         let escaped = rest[..dollar].ends_with('\\');
         rest = &rest[dollar + 1..];
-        let (name, default, after) = if let Some((inner, after)) = rest.strip_prefix('{').and_then(|r| r.split_once('}')) {
-            let end = inner.find([':', '-', '+']).unwrap_or(inner.len());
-            let default = inner[end..].strip_prefix(":-").or_else(|| inner[end..].strip_prefix('-'));
-            (&inner[..end], default, after)
-        } else {
-            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
-            (&rest[..end], None, &rest[end..])
-        };
+        let (name, default, after) =
+            if let Some((inner, after)) = rest.strip_prefix('{').and_then(|r| r.split_once('}')) {
+                let end = inner.find([':', '-', '+']).unwrap_or(inner.len());
+                let default = inner[end..].strip_prefix(":-").or_else(|| inner[end..].strip_prefix('-'));
+                (&inner[..end], default, after)
+            } else {
+                let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+                (&rest[..end], None, &rest[end..])
+            };
         if name.is_empty() || escaped {
             all.push('$');
             continue;
@@ -333,7 +342,9 @@ impl Image {
             entries.insert("base".into(), super::image::document(&word, &holes));
         }
         entries.insert("stages".into(), Node { at: self.at.clone(), ..(self.stages as i64).into() });
-        for (key, node) in [("user", &self.user), ("command", &self.command), ("entrypoint", &self.entrypoint)] {
+        for (key, node) in
+            [("user", &self.user), ("command", &self.command), ("entrypoint", &self.entrypoint)]
+        {
             node.iter().for_each(|node| _ = entries.insert(key.into(), hidden(node)));
         }
         entries.insert("environment".into(), at(Value::map(self.environment.clone())));
@@ -374,7 +385,9 @@ fn hidden(node: &Node) -> Node {
     let each = words.iter().map(|word| {
         let text = word.as_str().unwrap_or_default();
         let (secret, next) = command::secret_word(text);
-        let held = secret || after && !text.starts_with(['-', '$']) || text.contains(' ') && command::secret_script(text);
+        let held = secret
+            || after && !text.starts_with(['-', '$'])
+            || text.contains(' ') && command::secret_script(text);
         after = next;
         Node { sensitive: word.sensitive || held, ..word.clone() }
     });
@@ -405,7 +418,14 @@ mod tests {
 
     #[test]
     fn names_of_dockerfiles() {
-        for path in ["Dockerfile", "a/Dockerfile.gpu", "a/vllm.Dockerfile", "Containerfile", "x/Dockerfile-dev", "b.dockerfile"] {
+        for path in [
+            "Dockerfile",
+            "a/Dockerfile.gpu",
+            "a/vllm.Dockerfile",
+            "Containerfile",
+            "x/Dockerfile-dev",
+            "b.dockerfile",
+        ] {
             assert!(wants(path), "{path}");
         }
         for path in ["dockerfile.rs", "Dockerfile.dockerignore", "docker.yaml", "MyDockerfileParser"] {

@@ -62,7 +62,11 @@ impl Container {
         let (sign, index) = signs.recognise(&images, &commands, self.environment.keys())?;
         // Of several commands the last is what keeps a container running.
         let chosen = index.unwrap_or_else(|| commands.len().saturating_sub(1));
-        let command = commands.into_iter().nth(chosen).unwrap_or_default();
+        let guessed = index.is_none() && commands.len() > 1;
+        let mut command = commands.into_iter().nth(chosen).unwrap_or_default();
+        if guessed {
+            command.open.get_or_insert_with(|| "a script decides the arguments".into());
+        }
         let mut document: Entries = self.details.clone();
         document.insert("name".into(), Node { at: self.at.clone(), ..self.name.clone().into() });
         if let Some(word) = image.as_ref().or(base.as_ref()) {

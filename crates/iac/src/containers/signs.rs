@@ -109,11 +109,18 @@ fn mentioned<'c>(catalog: &'c Catalog, kind: &'c Kind, signs: &'c Recognise) -> 
     let mut found = BTreeSet::new();
     found.extend(signs.environment.iter().filter(|n| !n.contains(['*', '?'])).map(|n| ("environment", &**n)));
     let paths = card.attributes.iter().map(|p| &**p).chain(card.defaults.iter().map(|(p, _)| &**p));
-    found.extend(paths.filter_map(|path| path.split_once('.')));
+    let of_path = |path: &'c str| {
+        let (section, key) = path.split_once('.')?;
+        // The names of flags may have dots, those of other attributes have parts.
+        let key = if section == "arguments" { key } else { key.split('.').next().unwrap_or(key) };
+        Some((section, key))
+    };
+    found.extend(paths.filter_map(of_path));
     card.facts.iter().for_each(|(_, fact)| scan(fact, &mut found));
     for check in &catalog.checks {
         let check = &check.card;
-        let of_kind = |on: &str| on == &*card.kind.text || on.ends_with('.') && card.kind.text.starts_with(on);
+        let of_kind =
+            |on: &str| on == &*card.kind.text || on.ends_with('.') && card.kind.text.starts_with(on);
         if check.on.iter().any(|on| of_kind(on)) || check.class == Some(card.class) {
             check.when.iter().for_each(|text| scan(text, &mut found));
             scan(&check.fail, &mut found);
@@ -163,7 +170,10 @@ mod tests {
     #[test]
     fn expressions_are_searched_for_names() {
         let mut found = BTreeSet::new();
-        scan(r#"has(doc.environment.VLLM_API_KEY) || doc.arguments["api-key"] != "" && doc.security.privileged"#, &mut found);
+        scan(
+            r#"has(doc.environment.VLLM_API_KEY) || doc.arguments["api-key"] != "" && doc.security.privileged"#,
+            &mut found,
+        );
         let want = [("arguments", "api-key"), ("environment", "VLLM_API_KEY"), ("security", "privileged")];
         assert_eq!(found.into_iter().collect::<Vec<_>>(), want);
     }

@@ -157,17 +157,52 @@ fn words_of(name: &str) -> Vec<String> {
 /// Whether the name of a variable, flag or key says that its value is a secret.
 pub(crate) fn names_a_secret(name: &str) -> bool {
     const ALONE: [&str; 12] = [
-        "password", "passwd", "passphrase", "pwd", "secret", "secrets", "token", "apikey", "credential",
-        "credentials", "salt", "accesskey",
+        "password",
+        "passwd",
+        "passphrase",
+        "pwd",
+        "secret",
+        "secrets",
+        "token",
+        "apikey",
+        "credential",
+        "credentials",
+        "salt",
+        "accesskey",
     ];
     const OF_KEYS: [&str; 11] = [
-        "api", "access", "private", "secret", "encryption", "master", "signing", "account", "admin", "auth",
+        "api",
+        "access",
+        "private",
+        "secret",
+        "encryption",
+        "master",
+        "signing",
+        "account",
+        "admin",
+        "auth",
         "service",
     ];
     // What such a value is called, where it lies or how long it lives is no secret.
     const ABOUT: [&str; 18] = [
-        "file", "path", "name", "dir", "url", "uri", "endpoint", "id", "ttl", "expiry", "expiration", "limit",
-        "length", "count", "type", "enabled", "ref", "header",
+        "file",
+        "path",
+        "name",
+        "dir",
+        "url",
+        "uri",
+        "endpoint",
+        "id",
+        "ttl",
+        "expiry",
+        "expiration",
+        "limit",
+        "length",
+        "count",
+        "type",
+        "enabled",
+        "ref",
+        "header",
     ];
     let words = words_of(name);
     if words.last().is_some_and(|last| ABOUT.contains(&&**last)) {
@@ -210,7 +245,8 @@ mod tests {
     #[test]
     fn holes_survive_cutting() {
         let mut holes = Holes::default();
-        let from = Arc::new(Reference { address: "Secret/a/b".into(), attribute: "data.k".into(), via: None });
+        let from =
+            Arc::new(Reference { address: "Secret/a/b".into(), attribute: "data.k".into(), via: None });
         let secret = Node { from: Some(from), sensitive: true, ..Node::unknown("it is in a secret") };
         let text = format!("--key={}:x", holes.flatten(&secret).unwrap());
         let value = text.strip_prefix("--key=").unwrap();
@@ -229,14 +265,30 @@ mod tests {
     #[test]
     fn names_say_what_is_secret() {
         for name in [
-            "VLLM_API_KEY", "POSTGRES_PASSWORD", "hf-token", "SECRET_KEY_BASE", "apiKey", "AWS_SECRET_ACCESS_KEY",
-            "ENCRYPTION_KEY", "NEXTAUTH_SECRET", "SALT", "HUGGING_FACE_HUB_TOKEN",
+            "VLLM_API_KEY",
+            "POSTGRES_PASSWORD",
+            "hf-token",
+            "SECRET_KEY_BASE",
+            "apiKey",
+            "AWS_SECRET_ACCESS_KEY",
+            "ENCRYPTION_KEY",
+            "NEXTAUTH_SECRET",
+            "SALT",
+            "HUGGING_FACE_HUB_TOKEN",
         ] {
             assert!(names_a_secret(name), "{name}");
         }
         for name in [
-            "MAX_TOKENS", "TOKENIZER_PATH", "API_KEY_FILE", "SECRET_NAME", "MODEL", "PUBLIC_KEY", "max-num-batched-tokens",
-            "CLICKHOUSE_USER", "KEY", "TOKEN_LIMIT",
+            "MAX_TOKENS",
+            "TOKENIZER_PATH",
+            "API_KEY_FILE",
+            "SECRET_NAME",
+            "MODEL",
+            "PUBLIC_KEY",
+            "max-num-batched-tokens",
+            "CLICKHOUSE_USER",
+            "KEY",
+            "TOKEN_LIMIT",
         ] {
             assert!(!names_a_secret(name), "{name}");
         }

@@ -34,7 +34,11 @@ impl Charts {
     /// Whether a file is a chart's own, and no manifest.
     pub(crate) fn holds(&self, path: &str) -> bool {
         self.folders.iter().any(|folder| {
-            let below = if folder.is_empty() { Some(path) } else { path.strip_prefix(&**folder).and_then(|p| p.strip_prefix('/')) };
+            let below = if folder.is_empty() {
+                Some(path)
+            } else {
+                path.strip_prefix(&**folder).and_then(|p| p.strip_prefix('/'))
+            };
             below.is_some_and(|below| {
                 ["templates/", "charts/", "crds/"].iter().any(|own| below.starts_with(own))
                     || !below.contains('/') && (below.starts_with("values") || below.starts_with("Chart."))
@@ -65,7 +69,8 @@ pub(crate) fn observe(catalog: &Catalog, tree: &Tree, charts: &Charts) -> Observ
             "a Helm chart is not run; to have it assessed, scan what `helm template {shown} > rendered.yaml` writes"
         );
         seen.coverage.push(Coverage::note(SOURCE, place, CoverageStatus::Skipped, reason));
-        let values = if folder.is_empty() { "values.yaml".to_owned() } else { format!("{folder}/values.yaml") };
+        let values =
+            if folder.is_empty() { "values.yaml".to_owned() } else { format!("{folder}/values.yaml") };
         if let Ok(text) = tree.read_text(&values) {
             software(&signs, shown, SourceFile::new(values, text), &mut seen);
         }
@@ -97,7 +102,9 @@ fn software(signs: &Signs<'_>, chart: &str, file: SourceFile, seen: &mut Observa
 
 /// Objects of a repository and a tag, as charts have them by custom: their references by their path.
 fn images(node: &Node, path: &str, depth: usize, found: &mut BTreeMap<String, Node>) {
-    let Some(entries) = node.as_map().filter(|_| depth < MAX_DEPTH && found.len() < MAX_IMAGES) else { return };
+    let Some(entries) = node.as_map().filter(|_| depth < MAX_DEPTH && found.len() < MAX_IMAGES) else {
+        return;
+    };
     let text = |key: &str| entries.get(key).map(Node::display).filter(|t| !t.is_empty() && t != "null");
     let last = path.rsplit('.').next().unwrap_or_default();
     if last.to_lowercase().contains("image")

@@ -53,7 +53,10 @@ pub(crate) fn folder_of(path: &str) -> &str {
 fn is_remote(entry: &str) -> bool {
     let first = entry.split('/').next().unwrap_or_default();
     let host = first.contains('.') && !first.starts_with('.') && entry.contains('/') && !first.contains(".y");
-    entry.contains("://") || entry.starts_with("git@") || entry.contains("?ref=") || host && entry.contains("//")
+    entry.contains("://")
+        || entry.starts_with("git@")
+        || entry.contains("?ref=")
+        || host && entry.contains("//")
         || first == "github.com"
 }
 
@@ -85,7 +88,8 @@ impl Kustomization {
     pub(crate) fn files(&self) -> BTreeSet<String> {
         let mut found: BTreeSet<String> = self.parts().into_iter().collect();
         let texts = ["patchesStrategicMerge", "crds", "configurations", "transformers", "generators"];
-        let mut entries: Vec<&str> = texts.iter().flat_map(|k| self.list(k)).filter_map(Node::as_str).collect();
+        let mut entries: Vec<&str> =
+            texts.iter().flat_map(|k| self.list(k)).filter_map(Node::as_str).collect();
         for key in ["patches", "patchesJson6902", "replacements"] {
             entries.extend(self.list(key).filter_map(|e| e.get("path")?.as_str()));
         }
@@ -96,7 +100,9 @@ impl Kustomization {
                     let texts = list.iter().filter_map(Node::as_str);
                     match &**key {
                         "env" | "envs" => entries.extend(texts),
-                        "files" => entries.extend(texts.map(|t| t.split_once('=').map_or(t, |(_, file)| file))),
+                        "files" => {
+                            entries.extend(texts.map(|t| t.split_once('=').map_or(t, |(_, file)| file)))
+                        }
                         _ => {}
                     }
                 }
@@ -153,7 +159,13 @@ impl<'b> Build<'b> {
         items.into_iter().map(|item| item.manifest).collect()
     }
 
-    fn note(&mut self, at: Option<&Arc<Position>>, path: &str, status: CoverageStatus, reason: impl Into<String>) {
+    fn note(
+        &mut self,
+        at: Option<&Arc<Position>>,
+        path: &str,
+        status: CoverageStatus,
+        reason: impl Into<String>,
+    ) {
         let place = at.map_or_else(|| path.to_owned(), ToString::to_string);
         self.seen.coverage.push(Coverage::note(SOURCE, place, status, reason));
     }
@@ -296,7 +308,12 @@ impl<'b> Build<'b> {
         }
     }
 
-    fn generated(&self, kustomization: &Kustomization, generator: &Node, secret: bool) -> BTreeMap<Arc<str>, Node> {
+    fn generated(
+        &self,
+        kustomization: &Kustomization,
+        generator: &Node,
+        secret: bool,
+    ) -> BTreeMap<Arc<str>, Node> {
         let mut data = BTreeMap::new();
         let list = |key: &str| {
             let value = generator.get(key);
@@ -336,8 +353,18 @@ impl<'b> Build<'b> {
     fn transform(&mut self, kustomization: &Kustomization, items: &mut Vec<Item>) {
         let path = &kustomization.path;
         let node = &kustomization.node;
-        for key in ["vars", "replacements", "helmCharts", "helmChartInflationGenerator", "generators", "transformers", "configurations"] {
-            if let Some(part) = node.get(key).filter(|n| n.as_list().is_none_or(|l| !l.is_empty()) && !n.is_null()) {
+        for key in [
+            "vars",
+            "replacements",
+            "helmCharts",
+            "helmChartInflationGenerator",
+            "generators",
+            "transformers",
+            "configurations",
+        ] {
+            if let Some(part) =
+                node.get(key).filter(|n| n.as_list().is_none_or(|l| !l.is_empty()) && !n.is_null())
+            {
                 let reason = format!("{key} of a kustomization are not evaluated");
                 self.note(part.at.as_ref(), path, CoverageStatus::Partial, reason);
             }
@@ -363,7 +390,10 @@ impl<'b> Build<'b> {
         let common = (pairs(node.get("commonLabels")), Reach { selectors: true, templates: true });
         let flag = |entry: &Node, key: &str| entry.get(key).and_then(Node::as_bool).unwrap_or(false);
         let more = kustomization.list("labels").map(|entry| {
-            let reach = Reach { selectors: flag(entry, "includeSelectors"), templates: flag(entry, "includeTemplates") };
+            let reach = Reach {
+                selectors: flag(entry, "includeSelectors"),
+                templates: flag(entry, "includeTemplates"),
+            };
             (pairs(entry.get("pairs")), reach)
         });
         for (pairs, reach) in std::iter::once(common).chain(more).filter(|(pairs, _)| !pairs.is_empty()) {
@@ -396,7 +426,13 @@ impl<'b> Build<'b> {
         follow(items);
     }
 
-    fn patch(&mut self, kustomization: &Kustomization, entry: &Node, target: Option<&Node>, items: &mut Vec<Item>) {
+    fn patch(
+        &mut self,
+        kustomization: &Kustomization,
+        entry: &Node,
+        target: Option<&Node>,
+        items: &mut Vec<Item>,
+    ) {
         let path = kustomization.path.clone();
         // A file, or the patch itself.
         let (text, file) = match entry.as_str() {
@@ -459,9 +495,14 @@ impl<'b> Build<'b> {
                 true
             });
             if let Some(problem) = problem {
-                self.note(document.at.as_ref().or(entry.at.as_ref()), &path, CoverageStatus::Partial, problem);
+                self.note(
+                    document.at.as_ref().or(entry.at.as_ref()),
+                    &path,
+                    CoverageStatus::Partial,
+                    problem,
+                );
             }
-            if !found {
+            if !found && select.kind.as_deref() != Some("CustomResourceDefinition") {
                 let reason = "a patch is for a resource that is not in this kustomization";
                 self.note(document.at.as_ref().or(entry.at.as_ref()), &path, CoverageStatus::Partial, reason);
             }
@@ -470,7 +511,8 @@ impl<'b> Build<'b> {
 }
 
 fn image(entry: &Node) -> Option<Image> {
-    let text = |key: &str| entry.get(key).filter(|n| !n.is_null()).map(Node::display).filter(|t| !t.is_empty());
+    let text =
+        |key: &str| entry.get(key).filter(|n| !n.is_null()).map(Node::display).filter(|t| !t.is_empty());
     Some(Image {
         name: text("name")?,
         new_name: text("newName"),
@@ -596,17 +638,16 @@ fn follow(items: &mut [Item]) {
     if renamed.is_empty() {
         return;
     }
-    let spaces: BTreeMap<(Arc<str>, String), Option<String>> = renamed
-        .iter()
-        .filter_map(|(key, all)| Some((key.clone(), all.first()?.2.clone())))
-        .collect();
+    let spaces: BTreeMap<(Arc<str>, String), Option<String>> =
+        renamed.iter().filter_map(|(key, all)| Some((key.clone(), all.first()?.2.clone()))).collect();
     for item in items.iter_mut() {
         let rewritten = references::rewrite(&item.manifest, &mut |named| {
             let key = (Arc::from(named.kind), named.name.as_str()?.to_owned());
             let candidates = renamed.get(&key)?;
             let was = |space: &Option<String>| space.as_deref() == named.namespace;
             let new = candidates.iter().find(|(before, ..)| was(before)).or_else(|| candidates.first())?;
-            (new.1.as_str() != named.name.as_str()).then(|| Node { value: new.1.value.clone(), ..named.name.clone() })
+            (new.1.as_str() != named.name.as_str())
+                .then(|| Node { value: new.1.value.clone(), ..named.name.clone() })
         });
         if let Some(body) = rewritten {
             item.manifest.body = body;
@@ -625,7 +666,8 @@ fn subjects(manifest: &mut Manifest, spaces: &BTreeMap<(Arc<str>, String), Optio
         let name = subject.get("name").and_then(Node::as_str)?;
         (subject.get("kind").and_then(Node::as_str) == Some("ServiceAccount")).then_some(())?;
         // By its old name, or by the one it has by now.
-        let account = |(kind, before): &(Arc<str>, String)| &**kind == "ServiceAccount" && name.ends_with(&**before);
+        let account =
+            |(kind, before): &(Arc<str>, String)| &**kind == "ServiceAccount" && name.ends_with(&**before);
         let (_, space) = spaces.iter().find(|(key, _)| account(key))?;
         let space = space.as_ref()?;
         let mut subject = subject.clone();

@@ -2,6 +2,7 @@
 //!
 //! What a kind means, and what kustomizations do to manifests, is not known here.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -229,7 +230,7 @@ pub(crate) fn read(path: &str, text: String, named: bool) -> Read {
         let (document, comments, problems) = parse_json(&file.text);
         (document.into_iter().collect(), comments, problems)
     } else {
-        let read = parse_yaml(&file.text);
+        let read = parse_yaml(&without_definitions(&file.text));
         (read.documents, read.comments, read.problems)
     };
     let looks = documents.iter().any(|d| d.get("apiVersion").is_some() && d.get("kind").is_some());
@@ -244,7 +245,8 @@ pub(crate) fn read(path: &str, text: String, named: bool) -> Read {
     for problem in &problems {
         let place = file.position(problem.span).to_string();
         // A key that is written twice is read as its last value, and the rest of the document is as it is.
-        let whole = documents.iter().any(|d| d.span.start <= problem.span.start && problem.span.start < d.span.end);
+        let whole =
+            documents.iter().any(|d| d.span.start <= problem.span.start && problem.span.start < d.span.end);
         let status = if whole { CoverageStatus::Partial } else { CoverageStatus::Failed };
         read.notes.push(Coverage::note(SOURCE, place, status, problem.message.clone()));
     }
@@ -259,6 +261,43 @@ pub(crate) fn read(path: &str, text: String, named: bool) -> Read {
         read.notes.push(Coverage::read(SOURCE, path));
     }
     read
+}
+
+/// The text with the definitions of custom resources blanked: they are long, and no things of their own.
+fn without_definitions(text: &str) -> Cow<'_, str> {
+    const KIND: &str = "kind: CustomResourceDefinition";
+    if !text.contains(KIND) {
+        return Cow::Borrowed(text);
+    }
+    let mut kept = String::with_capacity(text.len());
+    let mut document = String::new();
+    let mut finish = |document: &mut String| {
+        if document.lines().any(|line| line.trim_end() == KIND) {
+            // Every byte but the ends of lines, so that what follows stays where it is.
+            let blank =
+                document.bytes().map(|b| if matches!(b, b'\n' | b'\r') { char::from(b) } else { ' ' });
+            kept.extend(blank);
+        } else {
+            kept.push_str(document);
+        }
+        document.clear();
+    };
+    let mut first = true;
+    for line in text.split_inclusive('\n') {
+        if line.starts_with("---") && !std::mem::replace(&mut first, false) {
+            finish(&mut document);
+            // The mark between two documents belongs to neither.
+            document.push_str(line);
+            if line.trim_end() == "---" {
+                finish(&mut document);
+            }
+            continue;
+        }
+        first = false;
+        document.push_str(line);
+    }
+    finish(&mut document);
+    Cow::Owned(kept)
 }
 
 /// Comments that accept findings.
@@ -385,11 +424,32 @@ mod tests {
     }
 
     #[test]
+    fn definitions_are_blanked_where_they_stand() {
+        let one = "apiVersion: v1\nkind: Pod\nmetadata: {name: é}\n";
+        let definition = "apiVersion: x/v1\nkind: CustomResourceDefinition\nspec: [\u{e9}\n";
+        for text in
+            [format!("{definition}---\n{one}"), format!("---\n{definition}---\n{one}---\n{definition}")]
+        {
+            let blanked = without_definitions(&text);
+            assert_eq!((blanked.len(), blanked.find(one)), (text.len(), text.find(one)));
+            let read = read("a.yaml", text.clone(), false);
+            assert_eq!((read.manifests.len(), read.notes.len()), (1, 1), "{text}: {:?}", read.notes);
+            let line = text[..text.find(one).unwrap()].lines().count() as u32 + 1;
+            assert_eq!(read.manifests[0].at().unwrap().line, line);
+        }
+        assert!(matches!(without_definitions(one), Cow::Borrowed(_)));
+    }
+
+    #[test]
     fn documents_are_told_apart() {
         let read = |text: &str| {
             let read = read("a.yaml", text.into(), false);
             let notes = read.notes.iter().filter_map(|n| n.reason.clone());
-            read.manifests.iter().map(|m| format!("{} {}", m.native(), m.address())).chain(notes).collect::<Vec<_>>()
+            read.manifests
+                .iter()
+                .map(|m| format!("{} {}", m.native(), m.address()))
+                .chain(notes)
+                .collect::<Vec<_>>()
         };
         for (text, want) in [
             ("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n", vec!["core/Pod Pod/default/p"]),
@@ -397,9 +457,18 @@ mod tests {
                 "apiVersion: v1\nkind: List\nitems:\n- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {name: d, namespace: n}\n",
                 vec!["apps/Deployment Deployment/n/d"],
             ),
-            ("apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {generateName: i-}\n", vec!["networking.k8s.io/Ingress Ingress/default/i-*"]),
-            ("apiVersion: v1\nkind: Namespace\nmetadata: {name: '{{ ns }}'}\n", vec!["core/Namespace Namespace/unknown ({{ ns }} is filled in later)"]),
-            ("apiVersion: v1\nkind: Pod\nmetadata: {name: {{ x }}}\n", vec!["a template that another program fills in; scan what it renders"]),
+            (
+                "apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {generateName: i-}\n",
+                vec!["networking.k8s.io/Ingress Ingress/default/i-*"],
+            ),
+            (
+                "apiVersion: v1\nkind: Namespace\nmetadata: {name: '{{ ns }}'}\n",
+                vec!["core/Namespace Namespace/unknown ({{ ns }} is filled in later)"],
+            ),
+            (
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: {{ x }}}\n",
+                vec!["a template that another program fills in; scan what it renders"],
+            ),
             ("apiVersion: v1\nkind: Pod\nspec: {}\n", vec!["Pod has no name and is not read"]),
             ("apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\nmetadata: {name: x}\n", vec![]),
             ("# apiVersion kind\na: {{ b }}\n", vec![]),

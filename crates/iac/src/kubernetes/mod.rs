@@ -87,8 +87,7 @@ impl Kubernetes<'_> {
     fn observe_all(&self, tree: &Tree) -> Observations {
         let charts = charts::find(tree);
         let mut all = charts::observe(self.catalog, tree, &charts);
-        let wanted: Vec<&Arc<str>> =
-            tree.files().iter().filter(|p| wants(p) && !charts.holds(p)).collect();
+        let wanted: Vec<&Arc<str>> = tree.files().iter().filter(|p| wants(p) && !charts.holds(p)).collect();
         let read: Vec<(Arc<str>, Read)> = wanted
             .par_iter()
             .filter_map(|path| {
@@ -150,8 +149,11 @@ impl Kubernetes<'_> {
                 seen
             }
             Root::Plain(scope, paths) => {
-                let manifests: Vec<Manifest> =
-                    paths.iter().filter_map(|p| files.get(p)).flat_map(|f| f.manifests.iter().cloned()).collect();
+                let manifests: Vec<Manifest> = paths
+                    .iter()
+                    .filter_map(|p| files.get(p))
+                    .flat_map(|f| f.manifests.iter().cloned())
+                    .collect();
                 observe::scope(self.catalog, signs, scope, manifests)
             }
         }
@@ -221,8 +223,12 @@ fn roots(
         let mut together: Vec<Arc<str>> = Vec::new();
         for path in paths {
             let Some(read) = files.get(path) else { continue };
-            let own: BTreeSet<String> =
-                read.manifests.iter().filter(|m| !m.is_fragment()).map(|m| format!("{}/{}", m.group, m.address())).collect();
+            let own: BTreeSet<String> = read
+                .manifests
+                .iter()
+                .filter(|m| !m.is_fragment())
+                .map(|m| format!("{}/{}", m.group, m.address()))
+                .collect();
             if own.is_disjoint(&taken) {
                 taken.extend(own);
                 together.push(path.clone());

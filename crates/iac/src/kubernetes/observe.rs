@@ -72,7 +72,11 @@ pub(crate) fn scope(
                 let ports = ports(node);
                 let software = container.software(signs).map(|(kind, document)| {
                     let times = names.entry(name.clone()).or_default();
-                    let inner = if *times == 0 { format!("{address}/{name}") } else { format!("{address}/{name}[{times}]") };
+                    let inner = if *times == 0 {
+                        format!("{address}/{name}")
+                    } else {
+                        format!("{address}/{name}[{times}]")
+                    };
                     *times += 1;
                     let id = observer.id(&inner);
                     observer.contains(address, &inner, None);
@@ -240,8 +244,10 @@ fn reached(service: &Manifest, pod: &Running) -> Vec<Arc<str>> {
     let ports = service.body.at_path("spec.ports").and_then(Node::as_list).map_or(&[][..], |l| &l[..]);
     let mut found = Vec::new();
     for port in ports {
-        let target = port.get("targetPort").or_else(|| port.get("port")).map(Node::display).unwrap_or_default();
-        let listing = |ports: &[(String, String)]| ports.iter().any(|(n, name)| *n == target || *name == target);
+        let target =
+            port.get("targetPort").or_else(|| port.get("port")).map(Node::display).unwrap_or_default();
+        let listing =
+            |ports: &[(String, String)]| ports.iter().any(|(n, name)| *n == target || *name == target);
         let listed = pod.containers.iter().any(|(ports, _)| listing(ports));
         for (ports, software) in &pod.containers {
             if if listed { listing(ports) } else { ports.is_empty() || pod.containers.len() == 1 } {
@@ -251,4 +257,3 @@ fn reached(service: &Manifest, pod: &Running) -> Vec<Arc<str>> {
     }
     found
 }
-

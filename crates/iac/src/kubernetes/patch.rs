@@ -26,8 +26,14 @@ pub(crate) enum Merged {
 /// <https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/> (patch merge key)
 fn merge_key(list: &str, items: &[Node]) -> Option<&'static str> {
     let key = match list {
-        "containers" | "initContainers" | "ephemeralContainers" | "volumes" | "env" | "imagePullSecrets"
-        | "secrets" | "resourceClaims" => "name",
+        "containers"
+        | "initContainers"
+        | "ephemeralContainers"
+        | "volumes"
+        | "env"
+        | "imagePullSecrets"
+        | "secrets"
+        | "resourceClaims" => "name",
         "volumeMounts" => "mountPath",
         "volumeDevices" => "devicePath",
         "hostAliases" => "ip",
@@ -118,7 +124,9 @@ fn clean(node: &Node) -> Node {
                     .collect(),
             ),
             Value::List(items) if depth < MAX_DEPTH => {
-                let kept = items.iter().filter(|item| directive(item).is_none() || item.as_map().is_some_and(|m| m.len() > 1));
+                let kept = items
+                    .iter()
+                    .filter(|item| directive(item).is_none() || item.as_map().is_some_and(|m| m.len() > 1));
                 Value::list(kept.map(|item| walk(item, depth + 1)).collect())
             }
             other => other.clone(),
@@ -130,7 +138,9 @@ fn clean(node: &Node) -> Node {
 
 /// Applies the operations of a JSON patch; the first that cannot be applied ends it.
 pub(crate) fn operations(body: &Node, patch: &Node) -> Result<Node, String> {
-    let Value::List(operations) = &patch.value else { return Err("a JSON patch is a list of operations".into()) };
+    let Value::List(operations) = &patch.value else {
+        return Err("a JSON patch is a list of operations".into());
+    };
     let mut body = body.clone();
     for operation in operations.iter() {
         let text = |key: &str| operation.get(key).and_then(Node::as_str);
@@ -250,10 +260,12 @@ fn replace(edit: Edit<'_>, value: Node) -> Result<(), String> {
 fn remove(edit: Edit<'_>) -> Result<(), String> {
     let removed = match edit {
         Edit::Entry(entries, key) => entries.remove(key).is_some(),
-        Edit::Element(items, index) => index < items.len() && {
-            items.remove(index);
-            true
-        },
+        Edit::Element(items, index) => {
+            index < items.len() && {
+                items.remove(index);
+                true
+            }
+        }
     };
     if removed { Ok(()) } else { Err("there is nothing to remove".into()) }
 }
@@ -284,28 +296,52 @@ mod tests {
                 json!({"containers": [{"name": "c"}, {"name": "a", "image": "x", "args": ["1"], "env": [{"name": "E", "value": "1"}]}], "t": [2]}),
             ),
             (json!({"containers": null, "t": {"$patch": "delete"}}), json!({})),
-            (json!({"containers": [{"$patch": "replace"}, {"name": "z"}]}), json!({"containers": [{"name": "z"}], "t": [1]})),
+            (
+                json!({"containers": [{"$patch": "replace"}, {"name": "z"}]}),
+                json!({"containers": [{"name": "z"}], "t": [1]}),
+            ),
         ] {
             match strategic(&node(&body), &node(&patch), true) {
                 Merged::Body(merged) => assert_eq!(shown(&merged), want, "{patch}"),
                 Merged::Deleted => panic!("{patch}"),
             }
         }
-        assert!(matches!(strategic(&node(&body), &node(&json!({"$patch": "delete"})), true), Merged::Deleted));
-        let Merged::Body(custom) = strategic(&node(&body), &node(&json!({"containers": [{"name": "z"}]})), false) else {
+        assert!(matches!(
+            strategic(&node(&body), &node(&json!({"$patch": "delete"})), true),
+            Merged::Deleted
+        ));
+        let Merged::Body(custom) =
+            strategic(&node(&body), &node(&json!({"containers": [{"name": "z"}]})), false)
+        else {
             panic!()
         };
-        assert_eq!(shown(&custom), json!({"containers": [{"name": "z"}], "t": [1]}), "lists of custom resources are replaced");
+        assert_eq!(
+            shown(&custom),
+            json!({"containers": [{"name": "z"}], "t": [1]}),
+            "lists of custom resources are replaced"
+        );
     }
 
     #[test]
     fn json_patches_follow_their_pointers() {
         let body = json!({"a": {"b/c": [1, 2]}, "d": 1});
         for (patch, want) in [
-            (json!([{"op": "add", "path": "/a/b~1c/-", "value": 3}]), Ok(json!({"a": {"b/c": [1, 2, 3]}, "d": 1}))),
-            (json!([{"op": "add", "path": "/a/b~1c/0", "value": 0}, {"op": "remove", "path": "/d"}]), Ok(json!({"a": {"b/c": [0, 1, 2]}}))),
-            (json!([{"op": "replace", "path": "/d", "value": {"e": 1}}]), Ok(json!({"a": {"b/c": [1, 2]}, "d": {"e": 1}}))),
-            (json!([{"op": "move", "from": "/d", "path": "/a/d"}]), Ok(json!({"a": {"b/c": [1, 2], "d": 1}}))),
+            (
+                json!([{"op": "add", "path": "/a/b~1c/-", "value": 3}]),
+                Ok(json!({"a": {"b/c": [1, 2, 3]}, "d": 1})),
+            ),
+            (
+                json!([{"op": "add", "path": "/a/b~1c/0", "value": 0}, {"op": "remove", "path": "/d"}]),
+                Ok(json!({"a": {"b/c": [0, 1, 2]}})),
+            ),
+            (
+                json!([{"op": "replace", "path": "/d", "value": {"e": 1}}]),
+                Ok(json!({"a": {"b/c": [1, 2]}, "d": {"e": 1}})),
+            ),
+            (
+                json!([{"op": "move", "from": "/d", "path": "/a/d"}]),
+                Ok(json!({"a": {"b/c": [1, 2], "d": 1}})),
+            ),
             (json!([{"op": "replace", "path": "/x", "value": 1}]), Err("there is nothing at x")),
             (json!([{"op": "remove", "path": "/a/b~1c/9"}]), Err("there is nothing to remove")),
             (json!({"op": "x"}), Err("a JSON patch is a list of operations")),

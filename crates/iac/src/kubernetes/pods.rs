@@ -90,7 +90,8 @@ mod tests {
             let text = format!("apiVersion: v1\nmetadata: {{name: x, labels: {{app: o}}}}\n{text}\n");
             let read = read("a.yaml", text, false);
             let found = pods(&read.manifests[0]);
-            let shown: Vec<String> = found.iter().map(|p| format!("{:?}:{}", p.labels, p.containers.len())).collect();
+            let shown: Vec<String> =
+                found.iter().map(|p| format!("{:?}:{}", p.labels, p.containers.len())).collect();
             assert_eq!(shown.join(" "), want);
         }
     }

@@ -168,8 +168,14 @@ mod tests {
                 "kind: HTTPRoute\nspec: {parentRefs: [{name: g}], rules: [{backendRefs: [{name: s}, {kind: InferencePool, name: p}]}]}",
                 "Gateway/n/g InferencePool/n/p Service/n/s",
             ),
-            ("kind: HorizontalPodAutoscaler\nspec: {scaleTargetRef: {kind: Deployment, name: d}}", "Deployment/n/d"),
-            ("kind: VirtualService\nspec: {http: [{route: [{destination: {host: s.m.svc.cluster.local}}]}]}", "Service/m/s"),
+            (
+                "kind: HorizontalPodAutoscaler\nspec: {scaleTargetRef: {kind: Deployment, name: d}}",
+                "Deployment/n/d",
+            ),
+            (
+                "kind: VirtualService\nspec: {http: [{route: [{destination: {host: s.m.svc.cluster.local}}]}]}",
+                "Service/m/s",
+            ),
         ] {
             let text = format!("apiVersion: x/v1\nmetadata: {{name: x, namespace: n}}\n{text}\n");
             let read = read("a.yaml", text, false);

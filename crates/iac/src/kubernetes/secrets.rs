@@ -97,7 +97,10 @@ mod tests {
             ("kind: ConfigMap\ndata: {MODEL: llama, url: 'postgres://u:p@h/d'}", true),
             ("kind: ConfigMap\ndata: {MODEL: llama}", false),
             ("kind: Pod\nspec: {containers: [{env: [{name: HF_TOKEN, value: hf_x}]}]}", true),
-            ("kind: Pod\nspec: {containers: [{env: [{name: HF_TOKEN, value: ''}], args: [--port, '1']}]}", false),
+            (
+                "kind: Pod\nspec: {containers: [{env: [{name: HF_TOKEN, value: ''}], args: [--port, '1']}]}",
+                false,
+            ),
             ("kind: Pod\nspec: {containers: [{args: [--api-key, k]}]}", true),
             ("kind: Pod\nspec: {containers: [{args: [--api-key, $(K)]}]}", false),
             ("kind: Pod\nspec: {containers: [{command: [sh, -c, 'vllm serve --api-key k']}]}", true),

@@ -121,11 +121,13 @@ impl Pods {
     }
 
     /// The pods of a namespace that a selector fits.
-    pub(crate) fn selected<'p>(&'p self, namespace: &str, selector: &'p Selector) -> impl Iterator<Item = usize> + 'p {
+    pub(crate) fn selected<'p>(
+        &'p self,
+        namespace: &str,
+        selector: &'p Selector,
+    ) -> impl Iterator<Item = usize> + 'p {
         let candidates = match selector.equal.first() {
-            Some((key, value)) => {
-                self.by_label.get(&(namespace.to_owned(), key.clone(), value.clone()))
-            }
+            Some((key, value)) => self.by_label.get(&(namespace.to_owned(), key.clone(), value.clone())),
             None => self.by_namespace.get(namespace),
         };
         let all = candidates.map_or(&[][..], |c| c).iter().copied();
@@ -154,6 +156,10 @@ mod tests {
         let object = serde_json::json!({"matchLabels": {"app": "vllm"}, "matchExpressions": [{"key": "tier", "operator": "Exists"}]});
         assert!(Selector::of_object(&node(object)).unwrap().fits(&pod));
         assert_eq!(Selector::of_object(&node(serde_json::json!({}))), Some(Selector::default()));
-        assert_eq!(Selector::of_map(&node(serde_json::json!({}))), None, "a Service without labels has no pods");
+        assert_eq!(
+            Selector::of_map(&node(serde_json::json!({}))),
+            None,
+            "a Service without labels has no pods"
+        );
     }
 }

@@ -92,7 +92,8 @@ pub(crate) fn labels(manifest: &mut Manifest, pairs: &BTreeMap<Arc<str>, Node>, 
         }
         for (key, value) in pairs {
             // A key may have dots: it is no path.
-            let mut map = manifest.body.at_path(path).cloned().unwrap_or_else(|| Value::map(BTreeMap::new()).into());
+            let mut map =
+                manifest.body.at_path(path).cloned().unwrap_or_else(|| Value::map(BTreeMap::new()).into());
             if let Value::Map(entries) = &mut map.value {
                 Arc::make_mut(entries).insert(key.clone(), value.clone());
                 put(&mut manifest.body, path, map);
@@ -144,7 +145,8 @@ pub(crate) fn images(body: &Node, images: &[Image]) -> Option<Node> {
                 rewritten(node, &mut |_, container| {
                     rewritten(container, &mut |key, value| {
                         let reference = value.as_str().filter(|_| key == "image")?;
-                        let (image, renamed) = images.iter().find_map(|i| Some((i, i.renamed(reference)?)))?;
+                        let (image, renamed) =
+                            images.iter().find_map(|i| Some((i, i.renamed(reference)?)))?;
                         let new = Node { at: image.node.at.clone(), ..Value::string(renamed).into() };
                         Some(through(new, value))
                     })
@@ -159,7 +161,8 @@ pub(crate) fn images(body: &Node, images: &[Image]) -> Option<Node> {
 }
 
 pub(crate) fn replicas(manifest: &mut Manifest, name: &str, count: &Node) {
-    let scales = matches!(&*manifest.kind, "Deployment" | "ReplicaSet" | "ReplicationController" | "StatefulSet");
+    let scales =
+        matches!(&*manifest.kind, "Deployment" | "ReplicaSet" | "ReplicationController" | "StatefulSet");
     if scales && manifest.name().as_deref() == Some(name) {
         put(&mut manifest.body, "spec.replicas", count.clone());
     }

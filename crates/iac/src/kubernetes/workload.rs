@@ -60,7 +60,8 @@ impl Context<'_> {
         let ports = list(node, "ports").map(port).collect();
         details.insert("ports".into(), Node { at: at(node.get("ports")), ..Value::list(ports).into() });
         let mounts = list(node, "volumeMounts").map(|mount| self.mount(pod, mount)).collect();
-        details.insert("mounts".into(), Node { at: at(node.get("volumeMounts")), ..Value::list(mounts).into() });
+        details
+            .insert("mounts".into(), Node { at: at(node.get("volumeMounts")), ..Value::list(mounts).into() });
         put(&mut details, "resources", node.get("resources"));
         put(&mut details, "gpu", gpu(node.get("resources")).as_ref());
         details.insert("security".into(), security(pod.spec, node));
@@ -85,7 +86,9 @@ impl Context<'_> {
                     continue;
                 };
                 for field in ["data", "stringData"] {
-                    for (key, _) in manifest.body.get(field).and_then(Node::as_map).iter().flat_map(|m| m.iter()) {
+                    for (key, _) in
+                        manifest.body.get(field).and_then(Node::as_map).iter().flat_map(|m| m.iter())
+                    {
                         let value = self.held(kind, name, key, source);
                         container.environment.insert(format!("{prefix}{key}").into(), value);
                     }
@@ -120,7 +123,12 @@ impl Context<'_> {
         let found = self.resources.get(&address).and_then(|m| m.body.get("data")?.get(key));
         let from = Some(refers(address, format!("data.{key}")));
         if kind == "Secret" {
-            return Node { from, at: at.at.clone(), sensitive: true, ..Value::Unknown(secrets::reason()).into() };
+            return Node {
+                from,
+                at: at.at.clone(),
+                sensitive: true,
+                ..Value::Unknown(secrets::reason()).into()
+            };
         }
         let value = match found {
             Some(node) => node.value.clone(),
@@ -140,10 +148,12 @@ impl Context<'_> {
         put(&mut entries, "subPath", mount.get("subPath"));
         let name = text(mount, "name").unwrap_or_default();
         let volume = list(pod.spec, "volumes").find(|v| text(v, "name") == Some(name));
-        let kind = volume.and_then(|volume| volume.as_map()).and_then(|m| m.iter().find(|(k, _)| &***k != "name"));
+        let kind =
+            volume.and_then(|volume| volume.as_map()).and_then(|m| m.iter().find(|(k, _)| &***k != "name"));
         let (kind, source) = match kind {
             Some((kind, volume)) => {
-                let keys = ["path", "claimName", "secretName", "name", "driver", "server", "image", "reference"];
+                let keys =
+                    ["path", "claimName", "secretName", "name", "driver", "server", "image", "reference"];
                 (kind.clone(), keys.iter().find_map(|key| volume.get(key)).cloned())
             }
             // Of a stateful set's own claims.

@@ -142,10 +142,23 @@ module ai 'modules/ai.bicep' = {
   name: 'ai'
   params: { name: '${p}-${shared.suffix}' }
 }
+module old 'modules/old.json' = {
+  name: 'old'
+  params: { name: 'j' }
+}
 resource r 'Test.X/ys@2024-01-01' = {
   name: ai.outputs.made
 }
 ",
+            ),
+            (
+                "infra/modules/old.json",
+                r##"{
+  "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+  "contentVersion": "1.0.0.0",
+  "parameters": { "name": { "type": "string" } },
+  "resources": [{ "type": "Test.X/ys", "apiVersion": "2024-01-01", "name": "[parameters('name')]" }]
+}"##,
             ),
             (
                 "infra/modules/ai.bicep",
@@ -164,6 +177,7 @@ output made string = 'of-${name}'
         &json!({
             "r": {"name": "of-a-b"},
             "module.ai.t": {"name": "a-b", "properties": {"size": 3}},
+            "module.old.Test.X/ys/j": {"name": "j"},
         }),
     );
 }

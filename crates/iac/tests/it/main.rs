@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
 mod accounts;
-mod cloudformation;
 mod bicep;
+mod cloudformation;
+mod containers;
 mod dialects;
+mod kubernetes;
 mod language;
 mod modules;
 mod pipelines;

@@ -35,7 +35,9 @@ fn of_utc(at: DateTime) -> Result<Timestamp, String> {
 pub(super) fn add(arguments: &[Node]) -> Evaluated {
     let at = moment(text(&arguments[0])?)?;
     let duration = text(&arguments[1])?;
-    let span: Span = duration.parse().map_err(|_| format!("{duration:.40?} is no duration"))?;
+    let is_iso = duration.trim_start_matches(['-', '+']).starts_with('P');
+    let span = duration.parse::<Span>().ok().filter(|_| is_iso);
+    let span = span.ok_or_else(|| format!("{duration:.40?} is no duration"))?;
     let sum = at.checked_add(span).map_err(|_| "the time is out of range".to_owned())?;
     match arguments.get(2) {
         Some(format) => made(formatted(sum, text(format)?)?),

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use model::{Node, Value};
 
-use super::access::{carry, mention};
+use super::access::{carry, joined, mention};
 use super::eval::Evaluated;
 use super::scope::{is_scope, pieces, text_of};
 
@@ -70,6 +70,7 @@ const fn partly(name: &'static str, least: usize, most: usize, run: fn(&[Node]) 
 /// By name in lower case, sorted.
 static TABLE: &[Function] = &[
     known("add", 2, 2, numeric::add),
+    partly("any", 1, 1, |arguments| Ok(arguments[0].clone())),
     partly("array", 1, 1, array::array),
     known("base64", 1, 1, encoding::base64),
     known("base64tojson", 1, 1, encoding::base64_to_json),
@@ -165,6 +166,20 @@ pub(crate) fn call(lower: &str, name: &str, arguments: &[Node]) -> Evaluated {
     if arguments.len() < function.least || arguments.len() > function.most {
         return Err(format!("{name:.80} does not take {} arguments", arguments.len()));
     }
+    // JSON text that a template has made is text to all but those that read it as JSON.
+    let written;
+    let arguments = match lower {
+        "json" | "string" | "array" | "createarray" | "createobject" => arguments,
+        _ if arguments.iter().any(|a| matches!(a.value, Value::Json(_))) => {
+            let text = |a: &Node| match a.value {
+                Value::Json(_) => joined([a]).map(|text| Node { at: a.at.clone(), ..text }),
+                _ => Ok(a.clone()),
+            };
+            written = arguments.iter().map(text).collect::<Result<Vec<_>, _>>()?;
+            &written
+        }
+        _ => arguments,
+    };
     let open = matches!(function.needs, Needs::Known)
         && arguments.iter().any(|a| a.first_unknown(MAX_NODES).is_some());
     let result = if open { Ok(not_known(name, arguments)) } else { (function.run)(arguments) };
@@ -224,8 +239,34 @@ fn flags(node: &Node) -> (bool, bool) {
     found
 }
 
-/// What a call gives that depends on something unknown: the call in words.
+/// Functions that make text, by which things are named: two such texts must be told apart.
+const NAMING: [&str; 17] = [
+    "base64",
+    "first",
+    "format",
+    "guid",
+    "int",
+    "join",
+    "last",
+    "padleft",
+    "range",
+    "replace",
+    "skip",
+    "split",
+    "string",
+    "substring",
+    "take",
+    "uniquestring",
+    "uri",
+];
+
+/// What a call gives that depends on something unknown: the call in words, where it makes a name, else why.
 fn not_known(name: &str, arguments: &[Node]) -> Node {
+    if !NAMING.contains(&name.to_ascii_lowercase().as_str())
+        && let Some(reason) = arguments.iter().find_map(|a| a.first_unknown(MAX_NODES))
+    {
+        return Value::Unknown(reason).into();
+    }
     let shown: Vec<String> = arguments.iter().map(shown).collect();
     let call = format!("{name}({})", shown.join(", "));
     if call.len() <= MAX_SHOWN {
@@ -244,12 +285,22 @@ fn shown(node: &Node) -> String {
         _ if node.sensitive => "(sensitive)".to_owned(),
         Value::Unknown(reason) => node.from.as_ref().map_or_else(|| reason.to_string(), ToString::to_string),
         Value::String(text) => format!("'{text:.40}'"),
-        Value::Template(_) => text_of(&pieces(node)),
+        Value::Template(_) => shortened(&text_of(&pieces(node))),
         Value::Null => "null".to_owned(),
         Value::Bool(b) => b.to_string(),
         Value::Number(n) => n.to_string(),
-        other => format!("a {}", other.type_name()),
+        Value::List(_) => "an array".to_owned(),
+        Value::Map(_) => "an object".to_owned(),
+        Value::Json(_) => "JSON".to_owned(),
     }
+}
+
+/// The ids of the deployment's own scopes by the words that a template has for them.
+fn shortened(text: &str) -> String {
+    const SUBSCRIPTION: &str = "/subscriptions/${? subscription().subscriptionId}";
+    const GROUP: &str = "/resourceGroups/${? resourceGroup().name}";
+    text.replace(&format!("{SUBSCRIPTION}{GROUP}"), "resourceGroup().id")
+        .replace(SUBSCRIPTION, "subscription().id")
 }
 
 /// Marks that the call itself is what is not known.

@@ -28,7 +28,9 @@ impl Lower<'_> {
             if !secure {
                 secure_properties(datum, declared, &mut Vec::new(), &mut secure_paths, &mut { MAX_PATHS });
             }
-            let nullable = matches!(get(declared, "nullable").map(|n| &n.value), Some(Data::Bool(true)));
+            let may_be_null =
+                |d: &Datum| matches!(get(d, "nullable").map(|n| &n.value), Some(Data::Bool(true)));
+            let nullable = may_be_null(declared) || may_be_null(resolved(datum, declared));
             let span = entry.key_span;
             let name = entry.key.clone();
             parameters.push(Parameter { name, span, of, default, secure, nullable, secure_paths });

@@ -18,7 +18,7 @@ use super::template::{
 };
 use crate::file::SourceFile;
 
-pub(crate) use parameters::{parameter_file, placeholders};
+pub(crate) use parameters::parameter_file;
 
 /// Nested templates inside each other.
 const MAX_TEMPLATES_DEEP: usize = 24;
@@ -46,8 +46,9 @@ pub(crate) fn is_compiled(datum: &Datum) -> bool {
 }
 
 /// Lowers one template file; what is wrong in it is told with its place.
-pub(crate) fn template(file: &Arc<SourceFile>, datum: &Datum) -> (Template, Vec<(Span, String)>) {
-    let mut lower = Lower { file, problems: Vec::new(), depth: 0, symbolic: false };
+pub(crate) fn template<'f>(file: &'f Arc<SourceFile>, datum: &'f Datum) -> (Template, Vec<(Span, String)>) {
+    let mut lower =
+        Lower { file, problems: Vec::new(), depth: 0, symbolic: false, loaded: false, variables: None };
     let template = lower.template(datum);
     (template, lower.problems)
 }
@@ -59,6 +60,10 @@ pub(crate) fn library(templates: impl IntoIterator<Item = (Arc<str>, Arc<Templat
 
 struct Lower<'f> {
     file: &'f Arc<SourceFile>,
+    /// The variables of the template that is being read.
+    variables: Option<&'f Datum>,
+    /// Whether it is the value of a variable: what begins like an expression is escaped there.
+    loaded: bool,
     problems: Vec<(Span, String)>,
     /// Templates around this one.
     depth: usize,
@@ -66,12 +71,12 @@ struct Lower<'f> {
     symbolic: bool,
 }
 
-impl Lower<'_> {
+impl<'f> Lower<'f> {
     fn complain(&mut self, span: Span, message: impl Into<String>) {
         self.problems.push((span, message.into()));
     }
 
-    fn template(&mut self, datum: &Datum) -> Template {
+    fn template(&mut self, datum: &'f Datum) -> Template {
         let mut template = Template::new(self.file.clone());
         template.target_scope = target_scope(datum).unwrap_or_default();
         if self.depth > MAX_TEMPLATES_DEEP {
@@ -79,7 +84,8 @@ impl Lower<'_> {
             return template;
         }
         self.depth += 1;
-        let outer = self.symbolic;
+        let outer = (self.symbolic, self.variables);
+        self.variables = get(datum, "variables");
         let resources = get(datum, "resources");
         let version = get(datum, "languageVersion").and_then(Datum::as_str);
         self.symbolic =
@@ -104,7 +110,7 @@ impl Lower<'_> {
             }
             None => {}
         }
-        self.symbolic = outer;
+        (self.symbolic, self.variables) = outer;
         self.depth -= 1;
         template
     }
@@ -164,6 +170,13 @@ impl Lower<'_> {
     }
 
     fn text(&mut self, text: &Arc<str>, span: Span) -> Expr {
+        if self.loaded && text.starts_with("[[") {
+            let unescaped = Arc::from(&text[1..]);
+            self.loaded = false;
+            let expr = self.text(&unescaped, span);
+            self.loaded = true;
+            return expr;
+        }
         // Without escapes every letter stands where it is in the text.
         let plain = (span.end - span.start) as usize == text.len() + 2;
         match expression::parse(text, span, plain.then_some(span.start + 1)) {

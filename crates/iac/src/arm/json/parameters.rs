@@ -35,7 +35,21 @@ pub(crate) fn parameter_file(file: &Arc<SourceFile>, datum: &Datum) -> Option<Pa
         };
         values.push(Given { name: entry.key.clone(), value });
     }
+    // In a form that is to be filled in, as tools generate it, what is empty says nothing.
+    if values.iter().filter(|given| is_empty(&given.value)).count() * 2 >= values.len() {
+        values.retain(|given| !is_empty(&given.value));
+    }
     Some(ParameterFile { template: Arc::new(Template::new(file.clone())), values, bases: Vec::new() })
+}
+
+fn is_empty(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Null | ExprKind::Bool(false) | ExprKind::Int(0) => true,
+        ExprKind::Text(text) => text.is_empty(),
+        ExprKind::Array(items) => items.is_empty(),
+        ExprKind::Object(entries) => entries.is_empty(),
+        _ => false,
+    }
 }
 
 /// A value as it is written: files of parameters hold no expressions.

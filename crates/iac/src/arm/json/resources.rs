@@ -31,12 +31,12 @@ const BESIDE: [&str; 16] = [
 /// Resources inside each other.
 const MAX_RESOURCES_DEEP: usize = 8;
 
-impl Lower<'_> {
+impl<'f> Lower<'f> {
     /// Takes in one resource of a template, or of another resource's list.
     pub(super) fn resource(
         &mut self,
         symbol: Option<&Pair>,
-        datum: &Datum,
+        datum: &'f Datum,
         around: Option<(&str, usize)>,
         template: &mut Template,
     ) -> Option<Resource> {
@@ -81,7 +81,6 @@ impl Lower<'_> {
             repeat: get(datum, "copy").filter(|copy| copy.as_map().is_some()).map(|copy| self.repeat(copy)),
             body: Expr::new(ExprKind::Object(body), datum.span),
             children: Vec::new(),
-            span: datum.span,
             header,
         };
         if let Some(children) = get(datum, "resources") {
@@ -105,7 +104,7 @@ impl Lower<'_> {
 
     fn children(
         &mut self,
-        children: &Datum,
+        children: &'f Datum,
         native: &str,
         depth: usize,
         template: &mut Template,
@@ -126,9 +125,9 @@ impl Lower<'_> {
         }
     }
 
-    fn module(&mut self, symbol: Option<Arc<str>>, datum: &Datum, header: Span) -> Module {
-        let empty = Datum::new(Data::Map(Arc::default()), datum.span);
-        let properties = get(datum, "properties").unwrap_or(&empty);
+    fn module(&mut self, symbol: Option<Arc<str>>, datum: &'f Datum, header: Span) -> Module {
+        // Without properties everything is absent, as it is from any value that is no map.
+        let properties = get(datum, "properties").unwrap_or(datum);
         let source = self.module_source(properties);
         let arguments = match get(properties, "parameters") {
             Some(parameters) => Some(self.arguments(parameters)),
@@ -146,12 +145,11 @@ impl Lower<'_> {
             resource_group: get(datum, "resourceGroup").map(|it| self.expr(it)),
             condition: get(datum, "condition").map(|it| self.expr(it)),
             repeat: get(datum, "copy").filter(|copy| copy.as_map().is_some()).map(|copy| self.repeat(copy)),
-            span: datum.span,
             header,
         }
     }
 
-    fn module_source(&mut self, properties: &Datum) -> ModuleSource {
+    fn module_source(&mut self, properties: &'f Datum) -> ModuleSource {
         if let Some(inner) = get(properties, "template").filter(|inner| inner.as_map().is_some()) {
             let options = get(properties, "expressionEvaluationOptions").and_then(|o| get(o, "scope"));
             let inner_scope = match options.and_then(Datum::as_str) {
@@ -161,6 +159,14 @@ impl Lower<'_> {
             };
             let template = Arc::new(self.template(inner));
             return if inner_scope { ModuleSource::Inner(template) } else { ModuleSource::Outer(template) };
+        }
+        if let Some(loaded) =
+            get(properties, "template").and_then(Datum::as_str).and_then(|t| self.variable(t))
+        {
+            let outer = std::mem::replace(&mut self.loaded, true);
+            let template = Arc::new(self.template(loaded));
+            self.loaded = outer;
+            return ModuleSource::Inner(template);
         }
         let Some(link) = get(properties, "templateLink") else {
             let written = get(properties, "template").is_some();
@@ -174,6 +180,12 @@ impl Lower<'_> {
             }
             None => ModuleSource::Absent("its link has no address".into()),
         }
+    }
+
+    /// The template in a variable, as Bicep's compiler writes one that is loaded from a file: `[variables('$fxv#0')]`.
+    fn variable(&self, text: &str) -> Option<&'f Datum> {
+        let name = text.strip_prefix("[variables('")?.strip_suffix("')]")?;
+        self.variables?.get(name).filter(|value| super::target_scope(value).is_some())
     }
 
     /// `{ name: { value } }` as `{ name: value }`.

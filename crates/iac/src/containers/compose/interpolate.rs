@@ -183,7 +183,9 @@ mod tests {
 
     #[test]
     fn variables_are_put_in() {
-        let variables = Variables::new(dotenv("A=1\nexport B='x y' # n\n#C=2\nEMPTY=\nD=v # note\nDB_PASSWORD=hunter2\n"));
+        let variables = Variables::new(dotenv(
+            "A=1\nexport B='x y' # n\n#C=2\nEMPTY=\nD=v # note\nDB_PASSWORD=hunter2\n",
+        ));
         for (text, want) in [
             ("$A-${B}", "1-x y"),
             ("${C:-def}", "def"),

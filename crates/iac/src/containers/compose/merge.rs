@@ -63,7 +63,9 @@ fn pairs(node: &Node, colon: bool) -> Node {
             Value::String(text) => {
                 let cut = text.split_once('=').or_else(|| if colon { text.split_once(':') } else { None });
                 Some(match cut {
-                    Some((name, value)) => (name.to_owned(), Node { value: Value::string(value), ..item.clone() }),
+                    Some((name, value)) => {
+                        (name.to_owned(), Node { value: Value::string(value), ..item.clone() })
+                    }
                     None => (text.to_string(), Node { value: Value::Null, ..item.clone() }),
                 })
             }

@@ -19,8 +19,8 @@ use model::{Coverage, CoverageStatus, Node, Observations, Value};
 use super::{Entries, Signs};
 use crate::file::SourceFile;
 use crate::native::{Observer, Resource};
-pub(crate) use interpolate::dotenv;
 use interpolate::Variables;
+pub(crate) use interpolate::dotenv;
 
 /// The name in coverage.
 pub(crate) const SOURCE: &str = "compose";
@@ -97,15 +97,15 @@ impl Compose<'_> {
             }
         }
         all.extend(std::mem::take(&mut reader.seen));
-        // What other files include or extend is seen through them.
-        let used: BTreeSet<String> =
-            documents.iter().flat_map(|(path, node)| used(path, node)).filter(|p| documents.contains_key(&**p)).collect();
-        for path in documents.keys().filter(|path| !used.contains(&***path)) {
+        for path in roots(&documents) {
             let folder = folder_of(path);
-            let beside = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+            let beside =
+                |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
             let default = DEFAULTS.iter().find(|(name, _)| documents.contains_key(&*beside(name)));
             let main = default.map(|(name, _)| beside(name));
-            let over = default.and_then(|(_, names)| names.iter().map(|n| beside(n)).find(|n| documents.contains_key(&**n)));
+            let over = default.and_then(|(_, names)| {
+                names.iter().map(|n| beside(n)).find(|n| documents.contains_key(&**n))
+            });
             if over.as_deref() == Some(&**path) {
                 continue; // a part of the main file's project
             }
@@ -136,11 +136,22 @@ impl Compose<'_> {
         all
     }
 
-    fn services(&self, tree: &Tree, signs: &Signs<'_>, path: &Arc<str>, project: Project, seen: &mut Observations) {
+    fn services(
+        &self,
+        tree: &Tree,
+        signs: &Signs<'_>,
+        path: &Arc<str>,
+        project: Project,
+        seen: &mut Observations,
+    ) {
         let mut observer = Observer::new(SOURCE, path.clone(), self.catalog);
         for (count, (name, service)) in project.services.into_iter().enumerate() {
             if count >= MAX_SERVICES {
-                observer.note(path, CoverageStatus::Failed, format!("more than {MAX_SERVICES} services; the rest is not read"));
+                observer.note(
+                    path,
+                    CoverageStatus::Failed,
+                    format!("more than {MAX_SERVICES} services; the rest is not read"),
+                );
                 break;
             }
             let container = service::container(tree, &name, &service.node, &service.folder);
@@ -157,6 +168,30 @@ impl Compose<'_> {
         }
         seen.extend(observer.seen);
     }
+}
+
+/// The files that no other includes or extends, and those that only lead to each other.
+fn roots(documents: &BTreeMap<Arc<str>, Node>) -> Vec<&Arc<str>> {
+    let parts: BTreeMap<&str, Vec<String>> =
+        documents.iter().map(|(path, node)| (&**path, used(path, node))).collect();
+    let part_of: BTreeSet<&str> = parts.values().flatten().map(|p| &**p).collect();
+    let mut reached: BTreeSet<&str> = BTreeSet::new();
+    let mut roots = Vec::new();
+    for first in [true, false] {
+        for path in documents.keys() {
+            if reached.contains(&**path) || first && part_of.contains(&**path) {
+                continue;
+            }
+            roots.push(path);
+            let mut open: Vec<&str> = vec![path];
+            while let Some(path) = open.pop() {
+                if reached.insert(path) {
+                    open.extend(parts.get(path).into_iter().flatten().map(|p| &**p));
+                }
+            }
+        }
+    }
+    roots
 }
 
 fn folder_of(path: &str) -> &str {
@@ -211,7 +246,12 @@ impl<'t> Reader<'t> {
     fn file(&mut self, path: &str) -> Option<Node> {
         self.reads += 1;
         if self.reads > MAX_READS.max(self.tree.files().len()) {
-            self.note(None, path, CoverageStatus::Failed, "too many files are put together; the rest is not read");
+            self.note(
+                None,
+                path,
+                CoverageStatus::Failed,
+                "too many files are put together; the rest is not read",
+            );
             return None;
         }
         let text = match self.tree.read_text(path) {
@@ -234,7 +274,9 @@ impl<'t> Reader<'t> {
             self.seen.coverage.push(note);
         }
         let whole = read.documents.iter().find(|d| d.as_map().is_some())?;
-        let holds = ["services", "include"].iter().any(|key| whole.get(key).is_some_and(|d| d.as_map().is_some() || d.as_list().is_some()));
+        let holds = ["services", "include"]
+            .iter()
+            .any(|key| whole.get(key).is_some_and(|d| d.as_map().is_some() || d.as_list().is_some()));
         if !holds || whole.get("apiVersion").is_some() {
             return None;
         }

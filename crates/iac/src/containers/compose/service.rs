@@ -80,12 +80,12 @@ fn referring(node: &Node) -> Node {
         Some(Arc::new(Reference { address: address.into(), attribute: "".into(), via: None }))
     };
     let value = match &node.value {
-        Value::List(items) => Value::list(
-            items.iter().map(|n| Node { from: n.as_str().and_then(from), ..n.clone() }).collect(),
-        ),
-        Value::Map(entries) => {
-            Value::map(entries.iter().map(|(k, n)| (k.clone(), Node { from: from(k), ..n.clone() })).collect())
+        Value::List(items) => {
+            Value::list(items.iter().map(|n| Node { from: n.as_str().and_then(from), ..n.clone() }).collect())
         }
+        Value::Map(entries) => Value::map(
+            entries.iter().map(|(k, n)| (k.clone(), Node { from: from(k), ..n.clone() })).collect(),
+        ),
         other => other.clone(),
     };
     Node { value, ..node.clone() }
@@ -210,7 +210,8 @@ fn environment(tree: &Tree, service: &Node, folder: &str, container: &mut Contai
         }
     }
     for (name, value) in service.get("environment").and_then(Node::as_map).iter().flat_map(|m| m.iter()) {
-        let value = if value.is_null() { variables.passed_on(name, value) } else { hide(name, value.clone()) };
+        let value =
+            if value.is_null() { variables.passed_on(name, value) } else { hide(name, value.clone()) };
         container.environment.insert(name.clone(), value);
     }
 }
@@ -228,7 +229,13 @@ fn port(node: &Node) -> Option<Node> {
     let at = |value: Node| Node { at: node.at.clone(), ..value };
     let all = || Node { at: node.at.clone(), default: true, ..Node::from(ALL) };
     if node.as_map().is_some() {
-        for (from, to) in [("target", "container"), ("published", "published"), ("protocol", "protocol"), ("name", "name"), ("host_ip", "address")] {
+        for (from, to) in [
+            ("target", "container"),
+            ("published", "published"),
+            ("protocol", "protocol"),
+            ("name", "name"),
+            ("host_ip", "address"),
+        ] {
             if let Some(value) = given(node, from) {
                 let number = value.as_str().and_then(|t| t.parse::<i64>().ok()).map(Node::from);
                 let number = number.map(|n| Node { at: value.at.clone(), assumed: value.assumed, ..n });
@@ -291,7 +298,9 @@ fn mount(node: &Node) -> Option<Node> {
     let mut entries = Entries::new();
     let at = |value: Node| Node { at: node.at.clone(), ..value };
     if node.as_map().is_some() {
-        for (from, to) in [("target", "path"), ("source", "source"), ("type", "type"), ("read_only", "readOnly")] {
+        for (from, to) in
+            [("target", "path"), ("source", "source"), ("type", "type"), ("read_only", "readOnly")]
+        {
             given(node, from).into_iter().for_each(|value| _ = entries.insert(to.into(), value.clone()));
         }
         return Some(at(Value::map(entries).into()));
@@ -320,7 +329,20 @@ fn mount(node: &Node) -> Option<Node> {
 }
 
 fn parts_mode(last: &str) -> bool {
-    last.split(',').all(|m| matches!(m, "ro" | "rw" | "z" | "Z" | "cached" | "delegated" | "consistent" | "nocopy" | "rprivate" | "rshared"))
+    last.split(',').all(|m| {
+        matches!(
+            m,
+            "ro" | "rw"
+                | "z"
+                | "Z"
+                | "cached"
+                | "delegated"
+                | "consistent"
+                | "nocopy"
+                | "rprivate"
+                | "rshared"
+        )
+    })
 }
 
 /// <https://docs.docker.com/compose/how-tos/gpu-support/>
@@ -331,11 +353,15 @@ fn gpu(service: &Node) -> Option<Node> {
             let ids = list(device.get("device_ids"));
             let count = given(device, "count").cloned();
             let number = (!ids.is_empty()).then(|| Node::from(ids.len() as i64));
-            return Some(count.or(number).unwrap_or_else(|| Node { at: device.at.clone(), ..Node::from("all") }));
+            return Some(
+                count.or(number).unwrap_or_else(|| Node { at: device.at.clone(), ..Node::from("all") }),
+            );
         }
     }
     let runtime = given(service, "runtime").filter(|r| r.as_str() == Some("nvidia"));
-    given(service, "gpus").cloned().or_else(|| runtime.map(|r| Node { at: r.at.clone(), ..Node::from("all") }))
+    given(service, "gpus")
+        .cloned()
+        .or_else(|| runtime.map(|r| Node { at: r.at.clone(), ..Node::from("all") }))
 }
 
 fn security(service: &Node, image_user: Option<&Node>) -> Entries {
@@ -345,15 +371,21 @@ fn security(service: &Node, image_user: Option<&Node>) -> Entries {
     };
     put("privileged", given(service, "privileged").cloned());
     put("readOnlyRootFilesystem", given(service, "read_only").cloned());
-    put("runAsUser", given(service, "user").or(image_user).map(|user| match user.as_str() {
-        Some(_) => user_id(user),
-        None => user.clone(),
-    }));
+    put(
+        "runAsUser",
+        given(service, "user").or(image_user).map(|user| match user.as_str() {
+            Some(_) => user_id(user),
+            None => user.clone(),
+        }),
+    );
     for (key, name) in [("network_mode", "hostNetwork"), ("pid", "hostPID"), ("ipc", "hostIPC")] {
-        put(name, given(service, key).map(|mode| match mode.as_str() {
-            Some(text) => Node { value: Value::Bool(text == "host"), ..mode.clone() },
-            None => mode.clone(),
-        }));
+        put(
+            name,
+            given(service, key).map(|mode| match mode.as_str() {
+                Some(text) => Node { value: Value::Bool(text == "host"), ..mode.clone() },
+                None => mode.clone(),
+            }),
+        );
     }
     let mut capabilities = Entries::new();
     for (key, name) in [("cap_add", "add"), ("cap_drop", "drop")] {

@@ -236,7 +236,7 @@ impl<'p> Follow<'_, 'p> {
                 found.push(self.resource(module, key, &format!("data.{kind}.{name}"), rest));
             }
             [kind, name, rest @ ..] => {
-                found.push(self.resource(module, key, &format!("{kind}.{name}"), rest))
+                found.push(self.resource(module, key, &format!("{kind}.{name}"), rest));
             }
             _ => {}
         }
