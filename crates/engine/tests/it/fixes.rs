@@ -6,7 +6,13 @@ use std::path::Path;
 use engine::{Catalog, prove_cases};
 
 /// Cases whose finding the patch does not end, and why.
-const LEFT: [(&str, &str, &str); 6] = [
+const LEFT: [(&str, &str, &str); 7] = [
+    // Which version is the user's to say.
+    (
+        "azure-cognitive-services-model-version-unpinned",
+        "never upgraded, but no version written",
+        "no version is written",
+    ),
     ("azure-cognitive-services-connection-key-auth", "key of another account", "has no attribute for it"), // the type is the kind of key
     ("azure-cognitive-services-storage-connection-key-auth", "account key", "has no attribute for it"),
     // A closed account whose agents stand in no network is another finding.
