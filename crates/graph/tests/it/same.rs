@@ -105,6 +105,50 @@ fn two_deployments_of_one_root_stand_alone() {
 }
 
 #[test]
+fn two_plans_of_one_root_that_know_no_ids_stand_alone() {
+    check(
+        vec![
+            asset("terraform infra a.x search ?"),
+            asset("plan infra/dev a.x search ?"),
+            asset("plan infra/prod a.x search ?"),
+        ],
+        vec![mirror("infra/dev", "infra", false), mirror("infra/prod", "infra", false)],
+        &["infra#a.x", "infra/dev#a.x", "infra/prod#a.x"],
+    );
+}
+
+#[test]
+fn a_name_means_what_it_means_in_its_own_scope() {
+    let part = Part {
+        kind: "search".into(),
+        scope: "third".into(),
+        address: "p.p".into(),
+        owner: ARM.into(),
+        into: "parts[]".into(),
+        body: "part".into(),
+        evidence: model::Evidence::Pointer { document: "third".into(), pointer: "p".into() },
+    };
+    let observations = Observations {
+        assets: vec![
+            known("bicep main.bicep x search s", ARM),
+            asset("bicep main.bicep t index theirs"),
+            known("state s x search s", ARM),
+            asset("state s t index ours"),
+            asset("terraform third z index ?"),
+        ],
+        // An asset that was seen twice is still one that a part in a third place can name.
+        parts: vec![part],
+        links: vec![link("s#x", "reads", refers("t"))],
+        ..Observations::default()
+    };
+    let graph = graph::build(observations, &Cards);
+    let relations: Vec<String> = graph.relations().iter().map(|r| format!("{} {}", r.from, r.to)).collect();
+    assert_eq!(relations, ["main.bicep#x s#t"]);
+    let merged = graph.assets().iter().find(|a| &*a.id.0 == "main.bicep#x").unwrap();
+    assert_eq!(merged.document.display(), "{name: \"s\", parts: [\"part\"]}");
+}
+
+#[test]
 fn two_records_of_one_deployment_are_one() {
     check(
         vec![

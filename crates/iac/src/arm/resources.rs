@@ -7,7 +7,7 @@ use std::sync::Arc;
 use catalog::DocPath;
 use model::{CoverageStatus, Node, Piece, Value};
 
-use super::access::{carry, member};
+use super::access::{carry, member, mention};
 use super::eval::{Evaluated, Scope};
 use super::operators::to_bool;
 use super::root::{
@@ -204,7 +204,19 @@ impl<'t> Root<'t> {
     pub(crate) fn id(&self, one: &Rc<One>) -> Evaluated {
         self.deeper(|| {
             let value = self.id_value(one)?;
-            Ok(Node { from: scope::reference(&self.address(one), "id"), ..value.into() })
+            let mut id = Node { from: scope::reference(&self.address(one), "id"), ..value.into() };
+            // What exists may be written inside the document of a resource that is declared: a subnet of a network.
+            let mut around = if one.resource().existing { self.parent(one)? } else { None };
+            while let Some(parent) = around {
+                let real = self.real(&parent)?;
+                if !real.resource().existing {
+                    let owner = scope::reference(&self.address(&real), "id");
+                    mention(&mut id, &Node { from: owner, ..Node::null() });
+                    break;
+                }
+                around = self.parent(&parent)?;
+            }
+            Ok(id)
         })
     }
 
@@ -298,11 +310,22 @@ impl<'t> Root<'t> {
         names: &[Node],
         base: &[Piece],
     ) -> Evaluated {
-        let id: Node = make_id(base.to_vec(), native, names).into();
-        match self.declared(instance, native, names, Some(&id))? {
-            Some(one) => Ok(Node { from: scope::reference(&self.address(&one), "id"), ..id }),
-            None => Ok(id),
+        let mut id: Node = make_id(base.to_vec(), native, names).into();
+        if let Some(one) = self.declared(instance, native, names, Some(&id))? {
+            return Ok(Node { from: scope::reference(&self.address(&one), "id"), ..id });
         }
+        // It may be written inside the document of a resource that is declared: a subnet of a network.
+        for count in (1..names.len()).rev() {
+            let segments: Vec<&str> = native.splitn(count + 2, '/').take(count + 1).collect();
+            let (owner, names) = (segments.join("/"), &names[..count]);
+            let named: Node = make_id(base.to_vec(), &owner, names).into();
+            if let Some(one) = self.declared(instance, &owner, names, Some(&named))? {
+                let owner = scope::reference(&self.address(&one), "id");
+                mention(&mut id, &Node { from: owner, ..Node::null() });
+                break;
+            }
+        }
+        Ok(id)
     }
 
     /// The declared resource of that type and those names, in this template first; if `id` is given, only the one that

@@ -48,10 +48,12 @@ fn kind(from: &bicep::Expr, depth: usize) -> ExprKind {
         bicep::ExprKind::Object(of) => ExprKind::Object(entries(of, depth)),
         bicep::ExprKind::Variable(name) => ExprKind::Name(name.clone()),
         bicep::ExprKind::Member { of, name, safe } => {
-            ExprKind::Property { of: boxed(of), name: name.text.clone(), safe: *safe }
+            let (of, safe) = (boxed(of), *safe || is_safe(of));
+            ExprKind::Property { of, name: name.text.clone(), safe }
         }
         bicep::ExprKind::Index { of, index, safe, from_end } => {
-            ExprKind::Index { of: boxed(of), index: boxed(index), safe: *safe, from_end: *from_end }
+            let (of, safe) = (boxed(of), *safe || is_safe(of));
+            ExprKind::Index { of, index: boxed(index), safe, from_end: *from_end }
         }
         bicep::ExprKind::Nested { of, name } => ExprKind::Nested { of: boxed(of), name: name.text.clone() },
         bicep::ExprKind::Call { on: None, name, arguments } => {
@@ -83,6 +85,21 @@ fn kind(from: &bicep::Expr, depth: usize) -> ExprKind {
         // Neither says more to an evaluator than what it holds.
         bicep::ExprKind::NonNull(of) | bicep::ExprKind::Parens(of) => kind(of, depth),
         bicep::ExprKind::Invalid => ExprKind::Invalid(UNREAD.into()),
+    }
+}
+
+/// Whether a chain of steps holds a safe one: then so are those behind it, because the compiler makes one `tryGet` of all.
+fn is_safe(chain: &bicep::Expr) -> bool {
+    let mut step = chain;
+    loop {
+        match &step.kind {
+            bicep::ExprKind::Member { safe: true, .. } | bicep::ExprKind::Index { safe: true, .. } => {
+                return true;
+            }
+            bicep::ExprKind::Member { of, .. } | bicep::ExprKind::Index { of, .. } => step = of,
+            bicep::ExprKind::NonNull(of) => step = of,
+            _ => return false,
+        }
     }
 }
 

@@ -1,5 +1,9 @@
 //! The values that a root is deployed with: `.bicepparam` files, and JSON files of parameters beside a template.
 //! <https://learn.microsoft.com/azure/azure-resource-manager/bicep/parameter-files>
+//!
+//! The Azure Developer CLI fills `${NAME}` in JSON files from its environment. A variable that is not set is the empty
+//! text: <https://github.com/Azure/azure-dev/pull/2896>. It is taken to be not set only where the template's own default
+//! says the same; elsewhere the value is not known.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -117,15 +121,20 @@ fn json(tree: &Tree, path: &str, template: &Parsed, notes: &mut Vec<Coverage>) -
         note(source.position(problem.span).to_string(), CoverageStatus::Partial, problem.message.clone());
     }
     let mut file = parameter_file_of_json(&source, datum.as_ref()?)?;
-    let conversions = conversions(template);
+    let declared = declared(template);
     for given in &mut file.values {
-        let convert = conversions.get(&given.name.to_ascii_lowercase());
-        // `azd` makes of the environment's text what the parameter wants.
-        if let (Some(name), ExprKind::Call { .. } | ExprKind::Interpolation(_)) = (convert, &given.value.kind)
+        let Some(declared) = declared.get(&given.name.to_ascii_lowercase()) else { continue };
+        let span = given.value.span;
+        if let (ExprKind::Call { arguments, .. }, true) = (&mut given.value.kind, declared.empty)
+            && arguments.len() == 1
         {
-            let span = given.value.span;
+            arguments.push(Expr::text("", span));
+        }
+        if let (Some(name), ExprKind::Call { .. } | ExprKind::Interpolation(_)) =
+            (declared.convert, &given.value.kind)
+        {
             let text = std::mem::replace(&mut given.value, Expr::new(ExprKind::Null, span));
-            given.value.kind = ExprKind::Call { name: (*name).into(), arguments: vec![text] };
+            given.value.kind = ExprKind::Call { name: name.into(), arguments: vec![text] };
         }
     }
     if problems.is_empty() {
@@ -134,9 +143,17 @@ fn json(tree: &Tree, path: &str, template: &Parsed, notes: &mut Vec<Coverage>) -
     Some(Arc::new(file))
 }
 
-/// The functions that turn text into values of the parameters that are not text, by the parameters' names in lower case.
-fn conversions(template: &Parsed) -> HashMap<String, &'static str> {
-    let of = |kind: &TypeKind| match kind {
+/// What `azd` minds of a parameter when it fills in a variable of the environment.
+struct Declared {
+    /// The function that makes of text what the parameter wants, if that is not text.
+    convert: Option<&'static str>,
+    /// The default is the empty text, which is also what a variable says that is not set.
+    empty: bool,
+}
+
+/// The parameters of a template by their names in lower case.
+fn declared(template: &Parsed) -> HashMap<String, Declared> {
+    let convert = |kind: &TypeKind| match kind {
         TypeKind::Name(name) => match &**name {
             "bool" => Some("bool"),
             "int" => Some("int"),
@@ -147,12 +164,13 @@ fn conversions(template: &Parsed) -> HashMap<String, &'static str> {
         _ => None,
     };
     let declared = template.syntax.declarations.iter().filter_map(|declaration| match &declaration.kind {
-        DeclarationKind::Parameter { name, of: Some(declared), .. } => {
+        DeclarationKind::Parameter { name, of: Some(declared), value } => {
             let mut kind = &declared.kind;
             while let TypeKind::Nullable(inner) | TypeKind::Parens(inner) = kind {
                 kind = &inner.kind;
             }
-            Some((name.text.to_ascii_lowercase(), of(kind)?))
+            let empty = value.as_ref().is_some_and(|value| value.as_str() == Some(""));
+            Some((name.text.to_ascii_lowercase(), Declared { convert: convert(kind), empty }))
         }
         _ => None,
     });
@@ -205,7 +223,7 @@ mod tests {
 
     #[test]
     fn files_of_parameters() {
-        let template = "param a string\nparam b bool\nparam c object?\nparam d int[]";
+        let template = "param a string\nparam b bool\nparam c object?\nparam d int[]\nparam e string = ''";
         let (found, notes) = values(&[
             ("i/main.bicep", template),
             (
@@ -217,7 +235,7 @@ mod tests {
                 "i/main.parameters.json",
                 r#"{"parameters": {
                     "a": {"value": "n-${ENV_NAME}"}, "b": {"value": "${B=true}"}, "c": {"value": "${C}"},
-                    "d": {"value": [1, "${ x }"]}, "e": {"value": "plain"}
+                    "d": {"value": [1, "${ x }"]}, "e": {"value": "${E}"}
                 }}"#,
             ),
             ("i/other.parameters.json", r#"{"parameters": {}}"#),
@@ -230,7 +248,7 @@ mod tests {
                 "i/main.bicep i/form.bicepparam: b=false",
                 "i/main.bicep i/main.parameters.json: a=\"n-\" & readEnvironmentVariable(\"ENV_NAME\") \
                  b=bool(readEnvironmentVariable(\"B\", \"true\")) c=json(readEnvironmentVariable(\"C\")) \
-                 d=[1, \"${ x }\"] e=\"plain\"",
+                 d=[1, \"${ x }\"] e=readEnvironmentVariable(\"E\", \"\")",
             ]
         );
         assert_eq!(notes, [""; 0]);

@@ -24,6 +24,9 @@ const ACCOUNT_DIGITS: usize = 12;
 /// A value; none where `AWS::NoValue` takes away what it would have been the value of.
 pub(super) type Evaluated = Option<Node>;
 
+/// What a loop does with its template, in the scope of one element.
+type Body<'b> = dyn FnMut(&Scope<'_, '_>, &Datum) -> Result<(), Arc<str>> + 'b;
+
 /// Where an expression stands: its stack, its file, the loops around it.
 pub(super) struct Scope<'s, 'r> {
     pub(super) root: &'s Root<'r>,
@@ -143,7 +146,7 @@ impl Scope<'_, '_> {
             composed.text(&rest[..at]);
             match value.as_str().filter(|_| rest[at..].starts_with('&')) {
                 Some(plain) => {
-                    composed.text(&plain.chars().filter(char::is_ascii_alphanumeric).collect::<String>())
+                    composed.text(&plain.chars().filter(char::is_ascii_alphanumeric).collect::<String>());
                 }
                 None => composed.add(value),
             }
@@ -167,11 +170,7 @@ impl Scope<'_, '_> {
     }
 
     /// Calls `body` with the template of a `Fn::ForEach` once for each element of its collection.
-    pub(super) fn each(
-        &self,
-        argument: &Datum,
-        body: &mut dyn FnMut(&Scope<'_, '_>, &Datum) -> Result<(), Arc<str>>,
-    ) -> Result<(), Arc<str>> {
+    pub(super) fn each(&self, argument: &Datum, body: &mut Body<'_>) -> Result<(), Arc<str>> {
         let Some([name, collection, template]) = argument.as_list() else {
             self.fault(argument, "Fn::ForEach has a variable, a list and a template");
             return Ok(());

@@ -114,7 +114,7 @@ impl Scope<'_, '_> {
     /// An attribute of a resource, used at `at`.
     pub(super) fn attribute_of(&self, resource: &str, attribute: &str, at: &Datum) -> Node {
         let resource = self.key(&Arc::from(resource));
-        let Some(declared) = self.stack.resources().get(&*resource).cloned() else {
+        let Some(declared) = self.stack.resources().get(&resource).cloned() else {
             return match self.generated(&resource) {
                 Some((owner, _)) => self.place(at, self.deployed(&owner, attribute)),
                 None => self.fault(at, format!("{resource} is not declared in this template")),

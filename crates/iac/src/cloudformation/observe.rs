@@ -153,7 +153,7 @@ impl Walk<'_, '_> {
             return;
         }
         let address = inner.address(&declared.id);
-        self.add(kind, address, aliases, Node { at, ..properties });
+        self.add(kind, &address, aliases, Node { at, ..properties });
     }
 
     fn serverless(
@@ -173,7 +173,7 @@ impl Walk<'_, '_> {
         let written = serverless::write_out(kind, &declared.id, &scope.stack.prefix, &properties);
         let Some(written) = written else {
             let address = scope.address(&declared.id);
-            self.add(kind, address, aliases, properties);
+            self.add(kind, &address, aliases, properties);
             return;
         };
         for (node, reason) in written.notes {
@@ -185,11 +185,11 @@ impl Walk<'_, '_> {
                 return;
             }
             let aliases = if made.id == *declared.id { aliases.clone() } else { BTreeSet::new() };
-            self.add(made.native, scope.address(&made.id), aliases, made.document);
+            self.add(made.native, &scope.address(&made.id), aliases, made.document);
         }
     }
 
-    fn add(&mut self, native: &str, address: Arc<str>, aliases: BTreeSet<Arc<str>>, document: Node) {
+    fn add(&mut self, native: &str, address: &Arc<str>, aliases: BTreeSet<Arc<str>>, document: Node) {
         let document = match self.root.spend(cost::whole(&document) / 4) {
             Ok(()) => document::finished(self.root.catalog, native, mapping::trimmed(&document)),
             Err(reason) => Node { value: Value::Unknown(reason.into()), ..document },
@@ -202,7 +202,7 @@ impl Walk<'_, '_> {
             document,
         });
         if self.observer.seen.assets.len() > before {
-            self.observer.contains(&Arc::from(ACCOUNT), &address, Some("aws.account"));
+            self.observer.contains(&Arc::from(ACCOUNT), address, Some("aws.account"));
         }
     }
 

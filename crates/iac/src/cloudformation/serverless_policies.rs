@@ -218,7 +218,10 @@ mod tests {
         assert!(TEMPLATES.is_sorted_by(|a, b| a.0 < b.0));
         let parameters: Entries = [(Arc::from("BucketName"), Node::from("data"))].into();
         let entry: Entries = [(Arc::from("S3WritePolicy"), Value::map(parameters).into())].into();
-        let Granted::Inline(policy) = granted(&Value::map(entry).into()) else { panic!("a known template") };
+        let policy = match granted(&Value::map(entry).into()) {
+            Granted::Inline(policy) => policy,
+            _ => Node::null(),
+        };
         let json = serde_json::to_string(&policy).unwrap();
         assert_eq!(
             json,

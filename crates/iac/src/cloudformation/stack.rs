@@ -149,12 +149,11 @@ impl Scope<'_, '_> {
                 continue;
             }
             let mut section = Section::default();
-            match stack.parsed.datum.get(name) {
-                Some(datum) => match datum.as_map() {
+            if let Some(datum) = stack.parsed.datum.get(name) {
+                match datum.as_map() {
                     Some(entries) => self.write_out(entries, &mut section, 0),
                     None => _ = self.fault(datum, format!("{name} is {}", datum.type_name())),
-                },
-                None => {}
+                }
             }
             _ = cell.set(section);
         }

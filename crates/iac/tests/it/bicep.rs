@@ -84,10 +84,12 @@ func join(a string, b string) string => '${a}-${b}'
     spread: union(more, { three: length([0, ...list]) })
     chosen: empty(list) ? 'none' : first(list)
     safe: more.?four ?? 'absent'
+    chain: more.?four.five[0].six ?? 'absent'
+    any: any(base)
   }",
         &json!({
             "name": "p-x", "list": ["A0", "B1"], "spread": {"one": 1, "two": 2, "three": 3},
-            "chosen": "a0", "safe": "absent",
+            "chosen": "a0", "safe": "absent", "chain": "absent", "any": "p",
         }),
     );
 }
@@ -266,6 +268,54 @@ resource r 'Test.X/ys@2024-01-01' = {
     }
     assert_eq!(seen.comments.len(), 1);
     assert_eq!((seen.comments[0].line, &*seen.comments[0].path), (14, "main.bicep"));
+}
+
+#[test]
+fn what_exists_is_the_resource_that_another_module_declares() {
+    let network = "
+param name string
+resource net 'Test.X/networks@2024-01-01' = {
+  name: name
+  properties: { subnets: [{ name: 's' }] }
+}
+output name string = net.name
+";
+    let user = "
+param network string
+param subscriptionId string
+param group string
+resource net 'Test.X/networks@2024-01-01' existing = {
+  name: network
+  scope: resourceGroup(subscriptionId, group)
+}
+resource subnet 'Test.X/networks/subnets@2024-01-01' existing = {
+  parent: net
+  name: 's'
+}
+resource r 'Test.X/ys@2024-01-01' = {
+  name: 'r'
+  properties: { network: net.id, subnet: subnet.id, other: resourceId('Test.X/networks/subnets', network, 's') }
+}
+";
+    let main = "
+module network 'network.bicep' = { name: 'network', params: { name: 'n' } }
+module user 'user.bicep' = {
+  name: 'user'
+  params: {
+    network: network.outputs.name
+    subscriptionId: subscription().subscriptionId
+    group: resourceGroup().name
+  }
+}
+";
+    let seen = observe(&[("main.bicep", main), ("network.bicep", network), ("user.bicep", user)]);
+    let r = seen.assets.iter().find(|asset| &*asset.address == "module.user.r").unwrap();
+    for path in ["properties.network", "properties.subnet", "properties.other"] {
+        let references = r.document.at_path(path).unwrap().references(10);
+        let named: Vec<String> = references.iter().map(ToString::to_string).collect();
+        assert!(named.contains(&"module.network.net.id".to_owned()), "{path} {named:?}");
+    }
+    assert_eq!(noted(&seen), Vec::<String>::new());
 }
 
 #[test]

@@ -64,6 +64,7 @@ pub(super) fn contains(arguments: &[Node]) -> Evaluated {
             let found = pieces.iter().any(|p| matches!(p, Piece::Text(t) if t.contains(&**part)));
             if found { Ok(true.into()) } else { open() }
         }
+        (Value::Template(_), _) => open(),
         (Value::String(text), Value::Number(n)) => Ok(text.contains(&n.to_string()).into()),
         (Value::Null, _) => Ok(false.into()),
         (of, _) => Err(format!("contains does not look into a {}", of.type_name())),

@@ -70,6 +70,7 @@ const fn partly(name: &'static str, least: usize, most: usize, run: fn(&[Node]) 
 /// By name in lower case, sorted.
 static TABLE: &[Function] = &[
     known("add", 2, 2, numeric::add),
+    // Changes the type alone.
     partly("any", 1, 1, |arguments| Ok(arguments[0].clone())),
     partly("array", 1, 1, array::array),
     known("base64", 1, 1, encoding::base64),
