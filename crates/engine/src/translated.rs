@@ -11,7 +11,7 @@ use iac::write::{self, Dialect, Resource};
 use model::{Asset, AssetId, Class, Link, Node, Observations, Part, Status};
 
 use crate::ontology::Cards;
-use crate::run::{Request, run};
+use crate::run::{Request, conclude, observe_one};
 
 /// The dialects that gave the same answer, and what was different in the others.
 #[derive(Default)]
@@ -67,8 +67,9 @@ pub(crate) fn translations(
             !scope && natives[*i].as_deref().is_some_and(|native| dialect.takes(native))
         };
         let chosen: Vec<usize> = (0..assets.len()).filter(takes).collect();
-        let left_out =
-            assets.iter().enumerate().any(|(i, a)| !chosen.contains(&i) && a.class != Class::Scope);
+        // The scopes of a provider's configuration are those of the deployment.
+        let implied = |a: &Asset| a.class == Class::Scope && a.source_type.as_ref() == "provider";
+        let left_out = assets.iter().enumerate().any(|(i, a)| !chosen.contains(&i) && !implied(a));
         let resources: Vec<Resource<'_>> = chosen
             .iter()
             .map(|i| Resource {
@@ -98,7 +99,8 @@ pub(crate) fn elsewhere(
     let mut result = Elsewhere::default();
     for written in translations(catalog, observations, asset, wanted) {
         let dialect = written.dialect.as_str();
-        let snapshot = run(&Tree::of_texts([(written.dialect.file(), &*written.text)]), request, catalog);
+        let tree = Tree::of_texts([(written.dialect.file(), &*written.text)]);
+        let snapshot = conclude(observe_one(dialect, &tree, catalog), request, catalog);
         let named = snapshot.outcomes.iter().find(|o| *o.address == *written.address);
         let only = || match &snapshot.outcomes[..] {
             [only] => Some(only),

@@ -58,7 +58,10 @@ impl Dialect {
     /// Whether a provider's type can be declared in it.
     pub fn takes(self, native: &str) -> bool {
         match self {
-            Dialect::Arm | Dialect::Bicep => native.starts_with("Microsoft."),
+            Dialect::Arm | Dialect::Bicep => {
+                // A deployment is the template itself.
+                native.starts_with("Microsoft.") && native != "Microsoft.Resources/deployments"
+            }
             Dialect::CloudFormation | Dialect::CloudFormationJson => native.contains("::"),
             Dialect::Kubernetes => kubernetes::takes(native),
         }
