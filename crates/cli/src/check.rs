@@ -1,6 +1,6 @@
 //! `stance check`: list, show and test.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -154,14 +154,24 @@ pub(crate) fn test(catalog: Option<&Path>, folder: Option<&Path>) -> Result<End>
     }
     writeln!(
         out,
-        "{} checks, {} cases: {} failed, {} mistakes on cards",
+        "{} checks, {} cases, {} of them in several dialects{}: {} failed, {} mistakes on cards",
         report.checks,
         report.cases,
+        report.in_several,
+        among(&report.dialects),
         report.failures.len(),
         found.errors.len()
     )?;
     write(&out, None)?;
     Ok(if bad == 0 { End::Clean } else { End::Findings })
+}
+
+/// The dialects that cases were written in or translated into.
+fn among(dialects: &BTreeSet<&str>) -> String {
+    match dialects.len() {
+        0 | 1 => String::new(),
+        _ => format!(" ({})", dialects.iter().copied().collect::<Vec<_>>().join(", ")),
+    }
 }
 
 /// The catalogue folder that holds `named`, and the path of `named` below it.

@@ -244,9 +244,13 @@ fn run_file(catalog: &Catalog, path: &str, text: &str) -> CaseReport {
     report
 }
 
-fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<Elsewhere, String> {
-    let selection = Selection { only: vec![check.card.id.to_string()], without: Vec::new() };
-    let request = Request { selection, exceptions: case.exceptions(), ..Request::default() };
+/// What a case states: its document as an asset, or what the sources see in its files.
+pub(crate) fn observed(
+    catalog: &Catalog,
+    check: &Check,
+    case: &Case,
+    request: &Request,
+) -> Result<Observations, String> {
     let texts = case.texts();
     let observations = match (&case.document, &texts[..]) {
         (Some(document), []) => {
@@ -268,9 +272,16 @@ fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<Elsewhere, 
             };
             Observations { assets: vec![asset], ..Observations::default() }
         }
-        (None, [_, ..]) => observe(&Tree::of_texts(texts), &request, catalog),
+        (None, [_, ..]) => observe(&Tree::of_texts(texts), request, catalog),
         _ => return Err("a case has either a document or the text of a dialect".into()),
     };
+    Ok(observations)
+}
+
+fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<Elsewhere, String> {
+    let selection = Selection { only: vec![check.card.id.to_string()], without: Vec::new() };
+    let request = Request { selection, exceptions: case.exceptions(), ..Request::default() };
+    let observations = observed(catalog, check, case, &request)?;
     let snapshot = conclude(observations.clone(), &request, catalog);
     let mine = |o: &&Outcome| case.address.as_ref().is_none_or(|a| **a == *o.address);
     let found: Vec<&Outcome> = snapshot.outcomes.iter().filter(mine).collect();

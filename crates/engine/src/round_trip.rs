@@ -3,12 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use catalog::Catalog;
+use catalog::{Catalog, Check};
 use collect::Tree;
+use iac::write::Dialect;
+use model::{Outcome, Status};
 
 use crate::cases::{self, Case};
 use crate::fix::{FixSelection, Verdict, plan};
-use crate::run::Request;
+use crate::run::{Request, conclude};
+use crate::translated::translations;
+
+const NOTHING: &str = "no finding to fix";
 
 /// What became of the patch of a check on one of its failing cases.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,29 +35,51 @@ pub fn prove_cases(catalog: &Catalog, files: &[(String, String)]) -> Vec<FixedCa
             return Vec::new();
         }
         let Ok(cases) = cases::read(text) else { return Vec::new() };
-        let failing = cases.iter().filter(|case| case.fails() && !case.texts().is_empty());
-        failing.map(|case| fixed(catalog, &check.card.id, case)).collect()
+        let failing = cases.iter().filter(|case| case.fails());
+        failing.flat_map(|case| fixed(catalog, check, case)).collect()
     });
     let mut all: Vec<FixedCase> = each.into_iter().flatten().collect();
     all.sort();
     all
 }
 
-fn fixed(catalog: &Catalog, check: &str, case: &Case) -> FixedCase {
-    let tree = Tree::of_texts(case.texts());
-    let exceptions = case.exceptions();
-    let request = Request { exceptions, ..Request::default() };
-    let wanted =
-        FixSelection { checks: vec![check.to_owned()], address: case.address.clone(), with_unsafe: true };
-    let plan = plan(&tree, &request, catalog, &wanted);
-    let refused = plan.proposals.iter().find_map(|p| match &p.verdict {
-        Verdict::Refused(reason) => Some(reason.clone()),
-        _ => None,
-    });
-    let result = match (refused, &plan.proposals[..]) {
-        (Some(reason), _) => Err(reason),
-        (None, []) => Err("no finding to fix".into()),
-        (None, proposals) => Ok(proposals.iter().map(|p| &*p.diff).collect()),
+/// The case as it is written, and what it states in every other dialect.
+fn fixed(catalog: &Catalog, check: &Check, case: &Case) -> Vec<FixedCase> {
+    let id = &*check.card.id.text;
+    let request = Request { exceptions: case.exceptions(), ..Request::default() };
+    let Ok(observations) = cases::observed(catalog, check, case, &request) else { return Vec::new() };
+    let result = |dialects: BTreeSet<&'static str>, tree: &Tree, address: Option<String>| {
+        let wanted = FixSelection { checks: vec![id.to_owned()], address, with_unsafe: true };
+        let plan = plan(tree, &request, catalog, &wanted);
+        let refused = plan.proposals.iter().find_map(|p| match &p.verdict {
+            Verdict::Refused(reason) => Some(reason.clone()),
+            _ => None,
+        });
+        let result = match (refused, &plan.proposals[..]) {
+            (Some(reason), _) => Err(reason),
+            (None, []) => Err(NOTHING.into()),
+            (None, proposals) => Ok(proposals.iter().map(|p| &*p.diff).collect()),
+        };
+        FixedCase { check: id.to_owned(), case: case.name().to_owned(), dialects, result }
     };
-    FixedCase { check: check.to_owned(), case: case.name().to_owned(), dialects: case.dialects(), result }
+    let mut all = Vec::new();
+    let own = case.dialects();
+    if !case.texts().is_empty() {
+        all.push(result(own.clone(), &Tree::of_texts(case.texts()), case.address.clone()));
+    }
+    let snapshot = conclude(observations.clone(), &request, catalog);
+    let mine = |o: &&Outcome| {
+        *o.check == *id && o.status == Status::Fail && case.address.as_ref().is_none_or(|a| **a == *o.address)
+    };
+    let Some(outcome) = snapshot.outcomes.iter().find(mine) else { return all };
+    let wanted = |dialect: Dialect| !own.contains(dialect.as_str());
+    for written in translations(catalog, observations, &outcome.asset, wanted) {
+        let tree = Tree::of_texts([(written.dialect.file(), &*written.text)]);
+        let fixed = result([written.dialect.as_str()].into(), &tree, Some(written.address));
+        // Where the finding does not exist in the dialect there is nothing to fix.
+        if fixed.result.as_ref().err().is_none_or(|reason| reason != NOTHING) {
+            all.push(fixed);
+        }
+    }
+    all
 }

@@ -51,6 +51,13 @@ pub(crate) fn observe(tree: &Tree, request: &Request, catalog: &Catalog) -> Obse
     collect::run(&sources, tree)
 }
 
+/// What one source sees, by its name.
+pub(crate) fn observe_one(name: &str, tree: &Tree, catalog: &Catalog) -> Observations {
+    let sources = iac::sources(catalog, &Given::default());
+    let source = sources.iter().find(|source| source.name() == name);
+    source.map(|source| source.observe(tree)).unwrap_or_default()
+}
+
 /// Everything after the sources: graph, evaluation, snapshot.
 pub(crate) fn conclude(observations: Observations, request: &Request, catalog: &Catalog) -> Snapshot {
     let graph = graph::build(observations, &Cards(catalog));

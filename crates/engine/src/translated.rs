@@ -8,10 +8,10 @@ use catalog::Catalog;
 use collect::Tree;
 use graph::Ontology;
 use iac::write::{self, Dialect, Resource};
-use model::{Asset, AssetId, Link, Node, Observations, Part, Status};
+use model::{Asset, AssetId, Class, Link, Node, Observations, Part, Status};
 
 use crate::ontology::Cards;
-use crate::run::{Request, run};
+use crate::run::{Request, conclude, observe_one};
 
 /// The dialects that gave the same answer, and what was different in the others.
 #[derive(Default)]
@@ -39,27 +39,37 @@ impl Ontology for Observed<'_> {
     }
 }
 
-/// Asks the request's check about `asset` again, in every dialect that `wanted` takes.
-pub(crate) fn elsewhere(
+/// What was observed, as one template of another dialect.
+pub(crate) struct Translation {
+    pub(crate) dialect: Dialect,
+    pub(crate) text: String,
+    /// The address of the asset that was asked for.
+    pub(crate) address: String,
+    /// Something that was observed cannot be written in the dialect.
+    pub(crate) left_out: bool,
+}
+
+/// Writes what was observed in every dialect that `wanted` takes and that has the type of `asset`.
+pub(crate) fn translations(
     catalog: &Catalog,
-    request: &Request,
     observations: Observations,
     asset: &AssetId,
-    expected: Status,
     wanted: impl Fn(Dialect) -> bool,
-) -> Elsewhere {
-    let mut result = Elsewhere::default();
+) -> Vec<Translation> {
     let graph = graph::build(observations, &Observed(Cards(catalog)));
     let assets = graph.assets();
-    let Some(target) = assets.iter().position(|a| a.id == *asset) else { return result };
+    let Some(target) = assets.iter().position(|a| a.id == *asset) else { return Vec::new() };
     let native = |asset: &Asset| catalog.kind(&asset.kind).and_then(|kind| kind.card.native.clone());
     let natives: Vec<Option<Arc<str>>> = assets.iter().map(native).collect();
-    for dialect in Dialect::ALL.into_iter().filter(|d| wanted(*d)) {
-        let takes = |i: &usize| natives[*i].as_deref().is_some_and(|native| dialect.takes(native));
-        if !takes(&target) {
-            continue;
-        }
+    let translation = |dialect: Dialect| {
+        let takes = |i: &usize| {
+            let scope = assets[*i].class == Class::Scope && *i != target;
+            !scope && natives[*i].as_deref().is_some_and(|native| dialect.takes(native))
+        };
         let chosen: Vec<usize> = (0..assets.len()).filter(takes).collect();
+        // The scopes of a provider's configuration are those of the deployment.
+        let implied = |a: &Asset| a.class == Class::Scope && a.source_type.as_ref() == "provider";
+        let left_out = assets.iter().enumerate().any(|(i, a)| !chosen.contains(&i) && !implied(a));
         let resources: Vec<Resource<'_>> = chosen
             .iter()
             .map(|i| Resource {
@@ -70,15 +80,36 @@ pub(crate) fn elsewhere(
             })
             .collect();
         let template = write::write(dialect, &resources);
-        let name = chosen.iter().position(|i| *i == target).and_then(|at| template.names.get(at));
-        let snapshot = run(&Tree::of_texts([(dialect.file(), &*template.text)]), request, catalog);
-        let named = snapshot.outcomes.iter().find(|o| Some(&*o.address) == name.map(String::as_str));
+        let at = chosen.iter().position(|i| *i == target)?;
+        let address = template.names.get(at)?.clone();
+        Some(Translation { dialect, text: template.text, address, left_out })
+    };
+    Dialect::ALL.into_iter().filter(|d| wanted(*d)).filter_map(translation).collect()
+}
+
+/// Asks the request's check about `asset` again, in every dialect that `wanted` takes.
+pub(crate) fn elsewhere(
+    catalog: &Catalog,
+    request: &Request,
+    observations: Observations,
+    asset: &AssetId,
+    expected: Status,
+    wanted: impl Fn(Dialect) -> bool,
+) -> Elsewhere {
+    let mut result = Elsewhere::default();
+    for written in translations(catalog, observations, asset, wanted) {
+        let dialect = written.dialect.as_str();
+        let tree = Tree::of_texts([(written.dialect.file(), &*written.text)]);
+        let snapshot = conclude(observe_one(dialect, &tree, catalog), request, catalog);
+        let named = snapshot.outcomes.iter().find(|o| *o.address == *written.address);
         let only = || match &snapshot.outcomes[..] {
             [only] => Some(only),
             _ => None,
         };
         match named.or_else(only) {
-            Some(outcome) if outcome.status == expected => _ = result.same.insert(dialect.as_str()),
+            Some(outcome) if outcome.status == expected => _ = result.same.insert(dialect),
+            // What cannot be written there may be what the answer rests on.
+            _ if written.left_out => {}
             other => {
                 let got = match other {
                     Some(outcome) => format!("{:?}: {}", outcome.status, outcome.because).to_lowercase(),
@@ -86,10 +117,7 @@ pub(crate) fn elsewhere(
                 };
                 let notes = snapshot.coverage.iter().filter_map(|c| c.reason.as_deref()).take(3);
                 let notes: String = notes.map(|n| format!("\n      {n}")).collect();
-                result.different.push(format!("written in {}, it gave {got}{notes}", dialect.as_str()));
-                if std::env::var_os("SHOW").is_some() {
-                    eprintln!("{}", template.text);
-                }
+                result.different.push(format!("written in {dialect}, it gave {got}{notes}"));
             }
         }
     }

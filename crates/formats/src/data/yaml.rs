@@ -154,8 +154,15 @@ impl Reader<'_> {
     fn written(&self, span: Span, style: ScalarStyle) -> Span {
         let text = self.text.get(span.start as usize..span.end as usize).unwrap_or_default();
         let len = match style {
-            ScalarStyle::SingleQuoted => quoted(text, b'\'', b'\''),
-            ScalarStyle::DoubleQuoted => quoted(text, b'"', b'\\'),
+            // A tag or an anchor may stand before the quote.
+            ScalarStyle::SingleQuoted => {
+                let before = text.find('\'').unwrap_or(0);
+                before + quoted(&text[before..], b'\'', b'\'')
+            }
+            ScalarStyle::DoubleQuoted => {
+                let before = text.find('"').unwrap_or(0);
+                before + quoted(&text[before..], b'"', b'\\')
+            }
             _ => text.trim_end().len(),
         };
         Span::new(span.start as usize, span.start as usize + len)

@@ -86,6 +86,12 @@ fn one(
 /// Where a path lies in a resource of its own that is a piece of this kind: the path there, and the place if it is declared.
 fn part<'a>(kind: &Kind, asset: &'a Asset, path: &[Step]) -> Option<(Vec<Step>, Option<&'a Position>)> {
     for mapping in &kind.card.parts {
+        // A piece that takes over names by itself takes only what lies in its own place.
+        if mapping.into.is_empty() && mapping.attributes.is_empty() {
+            continue;
+        }
+        let mapping =
+            &TerraformMapping { auto: mapping.auto.filter(|_| !mapping.into.is_empty()), ..mapping.clone() };
         let Some(target) = terraform::targets(kind, mapping, path, &Constant::Null).into_iter().next() else {
             continue;
         };

@@ -209,6 +209,7 @@ fn yaml() {
             ),
             (long, "b.c", Constant::Null, &long.replace("  c: x\n", "")),
             ("a: \"q\"\n", "a", text("r"), "a: \"r\"\n"),
+            ("a: { b: !Sub 'x' } # c\n", "a.d", Constant::Int(1), "a: { b: !Sub 'x', d: 1 } # c\n"),
             ("a: !If [x, y, z]\n", "a", Constant::Bool(true), "a: true\n"),
             ("a: !If [x, y, z]\n", "a.b", Constant::Bool(true), "error: a is computed by !If"),
             ("a:\n  Fn::If:\n    - x\n    - y\nb: 1\n", "a", Constant::Bool(true), "a: true\nb: 1\n"),

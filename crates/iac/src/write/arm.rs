@@ -6,7 +6,7 @@ use catalog::{Constant, DocPath, Step};
 use model::{Node, Value};
 
 use super::bicep::VERSION;
-use super::{Set, Term, arm_attribute, containing, last_segment};
+use super::{Set, Term, arm_attribute, containing, host, last_segment, owner};
 use crate::edit::value::{Lines, Syntax};
 
 const SCHEMA: &str = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
@@ -24,9 +24,8 @@ pub(super) fn write(set: &mut Set<'_>) -> String {
             _ => format!("[{}]", names[index]),
         };
         entries.push((key("name"), Constant::Text(whole.into())));
-        let scope = resource.document.at_path(resource.scope).map(|node| set.term(node, 0));
         let mut document = resource.document.clone();
-        if let Some(Term::Attribute(owner, _)) = scope {
+        if let Some(owner) = host(set, resource) {
             entries.push((key("scope"), Constant::Text(format!("[{}]", id(set, &names, owner)).into())));
             if let Some(inner) = resource.scope.strip_prefix("properties.") {
                 document = pruned(&document, inner);
@@ -90,20 +89,24 @@ fn full_name(set: &mut Set<'_>, index: usize) -> String {
         own => own,
     };
     let own = expression(set, &[], &own);
-    let Some(parent) = containing(resource.native) else { return own };
+    if containing(resource.native).is_none() {
+        return own;
+    }
     let of = resource.document.get("parent").map(|node| set.term(node, 0));
-    let above = match &of {
-        Some(Term::Attribute(owner, _))
-            if *owner != index && set.resources[*owner].native.eq_ignore_ascii_case(parent) =>
-        {
-            full_name(set, *owner)
+    let above = match owner(set, resource.native, of.as_ref()) {
+        Some((owner, between)) if owner != index => {
+            between.iter().fold(full_name(set, owner), |above, _| below(&above, "'default'"))
         }
-        Some(other) => match last_segment(other) {
+        _ => match of.as_ref().and_then(last_segment) {
             Some(name) => quoted(&name),
             None => expression_or_parameter(set),
         },
-        None => expression_or_parameter(set),
     };
+    below(&above, &own)
+}
+
+/// One name below another, both expressions.
+fn below(above: &str, own: &str) -> String {
     match (above.strip_suffix('\''), own.strip_prefix('\'')) {
         (Some(above), Some(own)) => format!("{above}/{own}"),
         _ => format!("concat({above}, '/', {own})"),
@@ -137,7 +140,16 @@ fn expression(set: &Set<'_>, names: &[String], term: &Term) -> String {
         Term::Parameter(index) => format!("parameters('v{}')", index + 1),
         Term::Attribute(index, attribute) => match arm_attribute(attribute).as_deref() {
             Some("id") => id(set, names, *index),
-            Some("name") => names.get(*index).cloned().unwrap_or_default(),
+            Some("name") => match names.get(*index) {
+                Some(whole) if !whole.starts_with("concat(") => {
+                    let own = whole.trim_matches('\'').rsplit('/').next().unwrap_or_default();
+                    if whole.starts_with('\'') { format!("'{own}'") } else { whole.clone() }
+                }
+                Some(whole) => {
+                    whole.trim_end_matches(')').rsplit(", '/', ").next().unwrap_or_default().to_owned()
+                }
+                None => String::new(),
+            },
             Some(path) if path.starts_with("properties.") => {
                 format!("reference({}, '{VERSION}').{}", id(set, names, *index), &path["properties.".len()..])
             }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Set, Term, arm_attribute, containing, last_segment};
+use super::{Set, Term, arm_attribute, containing, host, last_segment, owner};
 use crate::edit::value::{Lines, Syntax};
 
 const LINES: Lines<'static> = Lines { syntax: Syntax::Bicep, newline: "\n", unit: "  ", flat: false };
@@ -15,14 +15,21 @@ pub(super) fn write(set: &mut Set<'_>) -> String {
         let mut head: Vec<(String, String)> = Vec::new();
         if let Some(parent) = containing(resource.native) {
             let of = resource.document.get("parent").map(|node| set.term(node, 0));
-            let symbol = match &of {
-                Some(Term::Attribute(owner, _))
-                    if set.resources[*owner].native.eq_ignore_ascii_case(parent) =>
-                {
-                    format!("r{}", owner + 1)
+            let symbol = match owner(set, resource.native, of.as_ref()) {
+                Some((owner, between)) => {
+                    let mut symbol = format!("r{}", owner + 1);
+                    for (depth, kind) in between.iter().enumerate() {
+                        let own = format!("s{}x{depth}", index + 1);
+                        _ = writeln!(
+                            body,
+                            "resource {own} '{kind}@{VERSION}' existing = {{\n  parent: {symbol}\n  name: 'default'\n}}\n"
+                        );
+                        symbol = own;
+                    }
+                    symbol
                 }
-                other => {
-                    let name = other.as_ref().and_then(last_segment).map(Term::Text);
+                None => {
+                    let name = of.as_ref().and_then(last_segment).map(Term::Text);
                     let name = name.unwrap_or_else(|| set.parameter(false));
                     let name = text(&name, "");
                     _ = writeln!(
@@ -36,8 +43,7 @@ pub(super) fn write(set: &mut Set<'_>) -> String {
             head.push(("parent".into(), symbol));
         }
         let mut without = vec!["parent"];
-        let scope = resource.document.at_path(resource.scope).map(|node| set.term(node, 0));
-        if let Some(Term::Attribute(owner, _)) = scope {
+        if let Some(owner) = host(set, resource) {
             head.push(("scope".into(), format!("r{}", owner + 1)));
             without.push("scope");
         }

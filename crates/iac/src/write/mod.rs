@@ -58,7 +58,10 @@ impl Dialect {
     /// Whether a provider's type can be declared in it.
     pub fn takes(self, native: &str) -> bool {
         match self {
-            Dialect::Arm | Dialect::Bicep => native.starts_with("Microsoft."),
+            Dialect::Arm | Dialect::Bicep => {
+                // A deployment is the template itself.
+                native.starts_with("Microsoft.") && native != "Microsoft.Resources/deployments"
+            }
             Dialect::CloudFormation | Dialect::CloudFormationJson => native.contains("::"),
             Dialect::Kubernetes => kubernetes::takes(native),
         }
@@ -228,6 +231,39 @@ fn last_segment(term: &Term) -> Option<Arc<str>> {
 /// The type of the resource that contains those of a type: `Microsoft.X/a/b` is contained in `Microsoft.X/a`.
 fn containing(native: &str) -> Option<&str> {
     (native.matches('/').count() > 1).then(|| native.rsplit_once('/').map(|(head, _)| head)).flatten()
+}
+
+/// What a child resource stands in, where that is in the set.
+fn owner(set: &Set<'_>, native: &str, of: Option<&Term>) -> Option<(usize, Vec<String>)> {
+    let Some(Term::Attribute(owner, _)) = of else { return None };
+    // Between the two may lie services of which there is but one: `blobServices/default`.
+    let mut between = Vec::new();
+    let mut above = containing(native);
+    while let Some(kind) = above {
+        if set.resources[*owner].native.eq_ignore_ascii_case(kind) {
+            between.reverse();
+            return Some((*owner, between));
+        }
+        between.push(kind.to_owned());
+        above = containing(kind);
+    }
+    None
+}
+
+/// What an extension resource hangs on: an Azure resource of the set that is no group.
+fn host(set: &Set<'_>, resource: &Resource<'_>) -> Option<usize> {
+    let extends = |set: &Set<'_>, term: Option<Term>| match term {
+        Some(Term::Attribute(owner, _))
+            if !set.resources[owner].native.starts_with("Microsoft.Resources/") =>
+        {
+            Some(owner)
+        }
+        _ => None,
+    };
+    let scope = resource.document.at_path(resource.scope).and_then(|node| set.reference(node.from.as_ref()));
+    let parent = resource.document.get("parent").filter(|_| containing(resource.native).is_none());
+    let parent = parent.and_then(|node| set.reference(node.from.as_ref()));
+    extends(set, scope).or_else(|| extends(set, parent))
 }
 
 #[cfg(test)]
