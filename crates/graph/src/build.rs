@@ -178,6 +178,8 @@ fn join_parts(
             Target::Asset(owner) => {
                 ontology.join(&mut assets[owner].document, &part);
                 assets[owner].evidence.push(part.evidence);
+                // Who names the piece names the whole: a container below a blob service is the account's.
+                assets[owner].aliases.insert(part.address);
             }
             Target::Elsewhere(text) | Target::Unknown { text, .. } => {
                 let place =

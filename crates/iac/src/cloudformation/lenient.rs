@@ -8,6 +8,8 @@ use formats::data::{Documents, parse_yaml};
 
 /// Quoted texts that are moved in one file.
 const MAX_MOVED: usize = 50;
+/// Text that is read again.
+const MAX_BYTES: usize = 8 << 20;
 /// Lines of one quoted text.
 const MAX_LINES: usize = 2_000;
 /// How far they are moved: further than anything is nested.
@@ -16,10 +18,14 @@ const INDENT: &str = "                                                          
 /// Reads YAML text, moving what has to be moved.
 pub(super) fn parse(text: &mut String) -> Documents {
     let mut read = parse_yaml(text);
-    for _ in 0..MAX_MOVED {
+    let mut last = None;
+    for _ in 0..MAX_MOVED.min(MAX_BYTES / text.len().max(1)) {
         let refused =
             read.problems.iter().find(|p| p.message.contains("invalid indentation in quoted scalar"));
-        let Some(moved) = refused.and_then(|problem| moved(text, problem.span.start as usize)) else { break };
+        let at = refused.map(|problem| problem.span.start as usize).filter(|at| last != Some(*at));
+        // Refused again where it was moved already, it is no matter of indentation.
+        let Some(moved) = at.and_then(|at| moved(text, at)) else { break };
+        last = at;
         let again = parse_yaml(&moved);
         *text = moved;
         read = again;

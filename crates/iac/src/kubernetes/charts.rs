@@ -72,13 +72,13 @@ pub(crate) fn observe(catalog: &Catalog, tree: &Tree, charts: &Charts) -> Observ
         let values =
             if folder.is_empty() { "values.yaml".to_owned() } else { format!("{folder}/values.yaml") };
         if let Ok(text) = tree.read_text(&values) {
-            software(&signs, shown, SourceFile::new(values, text), &mut seen);
+            software(&signs, shown, &SourceFile::new(values, text), &mut seen);
         }
     }
     seen
 }
 
-fn software(signs: &Signs<'_>, chart: &str, file: SourceFile, seen: &mut Observations) {
+fn software(signs: &Signs<'_>, chart: &str, file: &SourceFile, seen: &mut Observations) {
     let read = formats::data::parse_yaml(&file.text);
     let Some(values) = read.documents.first() else { return };
     let mut found: BTreeMap<String, Node> = BTreeMap::new();

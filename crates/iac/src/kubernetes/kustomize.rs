@@ -8,13 +8,11 @@ use std::sync::Arc;
 
 use collect::{Tree, normalise};
 use model::{Coverage, CoverageStatus, Node, Observations, Position, Value};
-use regex::{Regex, RegexBuilder};
 
 use super::SOURCE;
 use super::manifest::{self, Manifest, Read};
+use super::naming::{Item, Target, follow};
 use super::patch::{self, Merged};
-use super::references;
-use super::selectors::{Selector, labels};
 use super::transform::{self, Image, Reach};
 use crate::containers::text::hide;
 
@@ -101,7 +99,7 @@ impl Kustomization {
                     match &**key {
                         "env" | "envs" => entries.extend(texts),
                         "files" => {
-                            entries.extend(texts.map(|t| t.split_once('=').map_or(t, |(_, file)| file)))
+                            entries.extend(texts.map(|t| t.split_once('=').map_or(t, |(_, file)| file)));
                         }
                         _ => {}
                     }
@@ -111,25 +109,6 @@ impl Kustomization {
         let local = entries.into_iter().filter(|e| !e.contains('\n')).filter_map(|e| self.local(e));
         found.extend(local);
         found
-    }
-}
-
-/// A resource on its way through a kustomization.
-#[derive(Clone, Debug)]
-struct Item {
-    manifest: Manifest,
-    /// What it was called when it came into this kustomization.
-    before: (String, Option<String>),
-}
-
-impl Item {
-    fn new(manifest: Manifest) -> Item {
-        let before = (manifest.name().unwrap_or_default(), manifest.namespace());
-        Item { manifest, before }
-    }
-
-    fn is_called(&self, name: &str) -> bool {
-        self.before.0 == name || self.manifest.name().as_deref() == Some(name)
     }
 }
 
@@ -226,7 +205,7 @@ impl<'b> Build<'b> {
         let Some(path) = kustomization.local(text) else { return self.absent(kustomization, entry, text) };
         if self.all.contains_key(&path) {
             let inner = self.build(&path, Vec::new());
-            let inner = inner.into_iter().map(|item| Item::new(item.manifest)).collect();
+            let inner = inner.into_iter().map(Item::above).collect();
             return self.take(kustomization, entry, inner, items);
         }
         let found: Option<Vec<Item>> = match self.files.get(&*path) {
@@ -408,10 +387,8 @@ impl<'b> Build<'b> {
         for entry in kustomization.list("replicas") {
             let name = entry.get("name").and_then(Node::as_str);
             if let (Some(name), Some(count)) = (name, entry.get("count")) {
-                for item in items.iter_mut() {
-                    let now = item.manifest.name().unwrap_or_default();
-                    let called = if item.before.0 == name { &*now } else { name };
-                    transform::replicas(&mut item.manifest, called, count);
+                for item in items.iter_mut().filter(|item| item.is_called(name)) {
+                    transform::replicas(&mut item.manifest, count);
                 }
             }
         }
@@ -545,136 +522,4 @@ fn inline(text: &Node) -> Vec<Node> {
     let mut found = documents("", text.as_str().unwrap_or_default().to_owned());
     found.iter_mut().for_each(|node| place(node, text.at.as_ref()));
     found
-}
-
-/// Which resources a patch is for.
-struct Target {
-    group: Option<String>,
-    version: Option<String>,
-    kind: Option<String>,
-    name: Option<Regex>,
-    namespace: Option<Regex>,
-    labels: Option<Selector>,
-    annotations: Option<Selector>,
-}
-
-/// Names of targets are regular expressions that fit as a whole.
-fn pattern(text: &str) -> Option<Regex> {
-    RegexBuilder::new(&format!("^(?:{text})$")).size_limit(1 << 20).build().ok()
-}
-
-impl Target {
-    fn of(target: &Node) -> Option<Target> {
-        let text = |key: &str| target.get(key).and_then(Node::as_str).filter(|t| !t.is_empty());
-        let regex = |key: &str| match text(key) {
-            Some(text) => pattern(text).map(Some),
-            None => Some(None),
-        };
-        let selector = |key: &str| match text(key) {
-            Some(text) => Selector::of_text(text).map(Some),
-            None => Some(None),
-        };
-        Some(Target {
-            group: text("group").map(str::to_owned),
-            version: text("version").map(str::to_owned),
-            kind: text("kind").map(str::to_owned),
-            name: regex("name")?,
-            namespace: regex("namespace")?,
-            labels: selector("labelSelector")?,
-            annotations: selector("annotationSelector")?,
-        })
-    }
-
-    /// A patch that says itself what it is for.
-    fn named(manifest: &Manifest) -> Target {
-        Target {
-            group: Some(manifest.group.to_string()),
-            version: None,
-            kind: Some(manifest.kind.to_string()),
-            name: manifest.name().and_then(|name| pattern(&regex::escape(&name))),
-            namespace: manifest.namespace().and_then(|name| pattern(&regex::escape(&name))),
-            labels: None,
-            annotations: None,
-        }
-    }
-
-    fn fits(&self, item: &Item) -> bool {
-        let manifest = &item.manifest;
-        let group = match &*manifest.group {
-            "core" => "",
-            group => group,
-        };
-        let same = |wanted: &Option<String>, is: &str| wanted.as_ref().is_none_or(|w| w == is);
-        let selects = |selector: &Option<Selector>, path: &str| {
-            let own = || manifest.body.at_path(path).and_then(labels).unwrap_or_default();
-            selector.as_ref().is_none_or(|s| s.fits(&own()))
-        };
-        let now = manifest.name().unwrap_or_default();
-        let namespaces = [item.before.1.clone(), manifest.namespace(), Some("default".to_owned())];
-        (same(&self.group, group) || same(&self.group, &manifest.group))
-            && same(&self.version, &manifest.version)
-            && same(&self.kind, &manifest.kind)
-            && self.name.as_ref().is_none_or(|n| n.is_match(&item.before.0) || n.is_match(&now))
-            && self.namespace.as_ref().is_none_or(|n| namespaces.iter().flatten().any(|own| n.is_match(own)))
-            && selects(&self.labels, "metadata.labels")
-            && selects(&self.annotations, "metadata.annotations")
-    }
-}
-
-/// References follow the resources that were renamed.
-fn follow(items: &mut [Item]) {
-    /// What a resource was called before, and is called now.
-    type Renamed = BTreeMap<(Arc<str>, String), Vec<(Option<String>, Node, Option<String>)>>;
-    let mut renamed: Renamed = BTreeMap::new();
-    for item in items.iter() {
-        let (name, namespace) = (item.manifest.name().unwrap_or_default(), item.manifest.namespace());
-        if (&name, &namespace) != (&item.before.0, &item.before.1)
-            && let Some(node) = item.manifest.body.at_path("metadata.name")
-        {
-            let key = (item.manifest.kind.clone(), item.before.0.clone());
-            renamed.entry(key).or_default().push((item.before.1.clone(), node.clone(), namespace));
-        }
-    }
-    if renamed.is_empty() {
-        return;
-    }
-    let spaces: BTreeMap<(Arc<str>, String), Option<String>> =
-        renamed.iter().filter_map(|(key, all)| Some((key.clone(), all.first()?.2.clone()))).collect();
-    for item in items.iter_mut() {
-        let rewritten = references::rewrite(&item.manifest, &mut |named| {
-            let key = (Arc::from(named.kind), named.name.as_str()?.to_owned());
-            let candidates = renamed.get(&key)?;
-            let was = |space: &Option<String>| space.as_deref() == named.namespace;
-            let new = candidates.iter().find(|(before, ..)| was(before)).or_else(|| candidates.first())?;
-            (new.1.as_str() != named.name.as_str())
-                .then(|| Node { value: new.1.value.clone(), ..named.name.clone() })
-        });
-        if let Some(body) = rewritten {
-            item.manifest.body = body;
-        }
-        subjects(&mut item.manifest, &spaces);
-    }
-}
-
-/// The namespaces of a role binding's accounts follow too.
-fn subjects(manifest: &mut Manifest, spaces: &BTreeMap<(Arc<str>, String), Option<String>>) {
-    if !manifest.kind.ends_with("RoleBinding") {
-        return;
-    }
-    let Some(subjects) = manifest.body.get("subjects") else { return };
-    let changed = manifest::rewritten(subjects, &mut |_, subject| {
-        let name = subject.get("name").and_then(Node::as_str)?;
-        (subject.get("kind").and_then(Node::as_str) == Some("ServiceAccount")).then_some(())?;
-        // By its old name, or by the one it has by now.
-        let account =
-            |(kind, before): &(Arc<str>, String)| &**kind == "ServiceAccount" && name.ends_with(&**before);
-        let (_, space) = spaces.iter().find(|(key, _)| account(key))?;
-        let space = space.as_ref()?;
-        let mut subject = subject.clone();
-        catalog::DocPath::parse("namespace").put(&mut subject, (&**space).into());
-        Some(subject)
-    });
-    if let Some(changed) = changed {
-        catalog::DocPath::parse("subjects").put(&mut manifest.body, changed);
-    }
 }

@@ -6,6 +6,7 @@
 mod charts;
 mod kustomize;
 mod manifest;
+mod naming;
 mod observe;
 mod patch;
 mod pods;

@@ -23,9 +23,12 @@ const MAX_LINKS: usize = 200_000;
 /// A pod of a workload, as selectors see it.
 struct Running {
     workload: Arc<str>,
-    /// Each container's ports (number and name), and its software's address.
-    containers: Vec<(Vec<(String, String)>, Option<Arc<str>>)>,
+    /// Each container's ports, and its software's address.
+    containers: Vec<(Vec<Port>, Option<Arc<str>>)>,
 }
+
+/// A port's number and name.
+type Port = (String, String);
 
 /// Observes the manifests of a scope.
 pub(crate) fn scope(
@@ -142,7 +145,7 @@ fn referring(resources: &Resources<'_>, named: &references::Named<'_>) -> Node {
     Node { from: Some(Arc::new(from)), ..named.name.clone() }
 }
 
-fn ports(container: &Node) -> Vec<(String, String)> {
+fn ports(container: &Node) -> Vec<Port> {
     let list = container.get("ports").and_then(Node::as_list).map_or(&[][..], |l| &l[..]);
     let text = |port: &Node, key: &str| port.get(key).map(Node::display).unwrap_or_default();
     list.iter().map(|port| (text(port, "containerPort"), text(port, "name"))).collect()

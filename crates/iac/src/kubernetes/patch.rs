@@ -151,18 +151,18 @@ pub(crate) fn operations(body: &Node, patch: &Node) -> Result<Node, String> {
         let value = || operation.get("value").cloned().unwrap_or_default();
         let from = || pointer(text("from").ok_or_else(|| format!("{op} needs from"))?);
         body = match op {
-            "add" => change(&body, &path, &mut |old, _| Ok(insert(old, value())))?,
-            "replace" => change(&body, &path, &mut |old, _| replace(old, value()))?,
-            "remove" => change(&body, &path, &mut |old, _| remove(old))?,
+            "add" => change(&body, &path, &mut |old| insert(old, value()))?,
+            "replace" => change(&body, &path, &mut |old| replace(old, value()))?,
+            "remove" => change(&body, &path, &mut |old| remove(old))?,
             "copy" => {
                 let value = find(&body, &from()?)?.clone();
-                change(&body, &path, &mut |old, _| Ok(insert(old, value.clone())))?
+                change(&body, &path, &mut |old| insert(old, value.clone()))?
             }
             "move" => {
                 let from = from()?;
                 let value = find(&body, &from)?.clone();
-                let without = change(&body, &from, &mut |old, _| remove(old))?;
-                change(&without, &path, &mut |old, _| Ok(insert(old, value.clone())))?
+                let without = change(&body, &from, &mut |old| remove(old))?;
+                change(&without, &path, &mut |old| insert(old, value.clone()))?
             }
             "test" => {
                 let found = find(&body, &path)?;
@@ -201,7 +201,7 @@ enum Edit<'e> {
     Element(&'e mut Vec<Node>, usize),
 }
 
-type Apply<'a> = dyn FnMut(Edit<'_>, usize) -> Result<(), String> + 'a;
+type Apply<'a> = dyn FnMut(Edit<'_>) -> Result<(), String> + 'a;
 
 fn change(node: &Node, path: &[String], apply: &mut Apply<'_>) -> Result<Node, String> {
     let Some((step, rest)) = path.split_first() else { return Err("a pointer to the whole manifest".into()) };
@@ -211,7 +211,7 @@ fn change(node: &Node, path: &[String], apply: &mut Apply<'_>) -> Result<Node, S
             let mut items = (**items).clone();
             let index = if step == "-" { items.len() } else { step.parse().map_err(|_| missing())? };
             match rest {
-                [] => apply(Edit::Element(&mut items, index), 0)?,
+                [] => apply(Edit::Element(&mut items, index))?,
                 rest => {
                     let inner = items.get(index).ok_or_else(missing)?;
                     items[index] = change(inner, rest, apply)?;
@@ -222,7 +222,7 @@ fn change(node: &Node, path: &[String], apply: &mut Apply<'_>) -> Result<Node, S
         Value::Map(entries) => {
             let mut entries = (**entries).clone();
             match rest {
-                [] => apply(Edit::Entry(&mut entries, step), 0)?,
+                [] => apply(Edit::Entry(&mut entries, step))?,
                 rest => {
                     let inner = entries.get(&**step).ok_or_else(missing)?;
                     let changed = change(inner, rest, apply)?;
@@ -236,11 +236,13 @@ fn change(node: &Node, path: &[String], apply: &mut Apply<'_>) -> Result<Node, S
     Ok(Node { value, ..node.clone() })
 }
 
-fn insert(edit: Edit<'_>, value: Node) {
+fn insert(edit: Edit<'_>, value: Node) -> Result<(), String> {
     match edit {
         Edit::Entry(entries, key) => _ = entries.insert(key.into(), value),
-        Edit::Element(items, index) => items.insert(index.min(items.len()), value),
+        Edit::Element(items, index) if index <= items.len() => items.insert(index, value),
+        Edit::Element(_, index) => return Err(format!("there is nothing at {index}")),
     }
+    Ok(())
 }
 
 fn replace(edit: Edit<'_>, value: Node) -> Result<(), String> {
@@ -283,6 +285,13 @@ mod tests {
         serde_json::to_value(node).unwrap()
     }
 
+    fn laid_over(body: &serde_json::Value, patch: &serde_json::Value, lists: bool) -> serde_json::Value {
+        match strategic(&node(body), &node(patch), lists) {
+            Merged::Body(merged) => shown(&merged),
+            Merged::Deleted => "deleted".into(),
+        }
+    }
+
     #[test]
     fn strategic_merge_knows_lists_by_their_key() {
         let body = json!({"containers": [{"name": "a", "image": "x", "args": ["1"], "env": [{"name": "E", "value": "1"}]}, {"name": "b"}], "t": [1]});
@@ -301,22 +310,15 @@ mod tests {
                 json!({"containers": [{"name": "z"}], "t": [1]}),
             ),
         ] {
-            match strategic(&node(&body), &node(&patch), true) {
-                Merged::Body(merged) => assert_eq!(shown(&merged), want, "{patch}"),
-                Merged::Deleted => panic!("{patch}"),
-            }
+            assert_eq!(laid_over(&body, &patch, true), want, "{patch}");
         }
         assert!(matches!(
             strategic(&node(&body), &node(&json!({"$patch": "delete"})), true),
             Merged::Deleted
         ));
-        let Merged::Body(custom) =
-            strategic(&node(&body), &node(&json!({"containers": [{"name": "z"}]})), false)
-        else {
-            panic!()
-        };
+        let custom = laid_over(&body, &json!({"containers": [{"name": "z"}]}), false);
         assert_eq!(
-            shown(&custom),
+            custom,
             json!({"containers": [{"name": "z"}], "t": [1]}),
             "lists of custom resources are replaced"
         );

@@ -160,10 +160,9 @@ pub(crate) fn images(body: &Node, images: &[Image]) -> Option<Node> {
     walk("", body, images)
 }
 
-pub(crate) fn replicas(manifest: &mut Manifest, name: &str, count: &Node) {
-    let scales =
-        matches!(&*manifest.kind, "Deployment" | "ReplicaSet" | "ReplicationController" | "StatefulSet");
-    if scales && manifest.name().as_deref() == Some(name) {
+pub(crate) fn replicas(manifest: &mut Manifest, count: &Node) {
+    let kinds = ["Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"];
+    if kinds.contains(&&*manifest.kind) {
         put(&mut manifest.body, "spec.replicas", count.clone());
     }
 }

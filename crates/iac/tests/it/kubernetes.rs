@@ -261,6 +261,25 @@ fn an_overlay_is_seen_with_its_base_patched() {
 }
 
 #[test]
+fn patches_and_references_know_older_names() {
+    let seen = observe(&[
+        ("base/kustomization.yaml", "resources: [app.yaml]\nnamePrefix: one-\n"),
+        (
+            "base/app.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: x}]}\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: sa, namespace: n}\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\nroleRef: {kind: ClusterRole, name: view}\nsubjects: [{kind: ServiceAccount, name: sa, namespace: n}]\n",
+        ),
+        ("middle/kustomization.yaml", "resources: [../base]\nnamePrefix: two-\n"),
+        ("top/kustomization.yaml", "resources: [../middle]\nnamespace: t\npatches: [{path: p.yaml}]\n"),
+        ("top/p.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {serviceAccountName: sa}\n"),
+    ]);
+    assert_eq!(faults(&seen), Vec::<String>::new());
+    let found = documents(&seen);
+    assert_eq!(found["Pod/t/two-one-p"]["spec"]["serviceAccountName"], json!("two-one-sa"));
+    let subject = json!([{ "kind": "ServiceAccount", "name": "two-one-sa", "namespace": "t" }]);
+    assert_eq!(found["ClusterRoleBinding/two-one-b"]["subjects"], subject);
+}
+
+#[test]
 fn what_cannot_be_read_is_noted_and_the_rest_goes_on() {
     let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: x}]}\n";
     for (files, want) in [

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use model::{Node, Value};
 
 use crate::arm::eval::Evaluated;
+use crate::arm::scope::reference;
 
 /// Members of `environment()` in the public cloud; a deployment to another cloud finds others.
 /// <https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-deployment#environment>
-const PUBLIC_CLOUD: [(&str, &str); 20] = [
+const PUBLIC_CLOUD: [(&str, &str); 21] = [
     ("name", "AzureCloud"),
     ("gallery", "https://gallery.azure.com/"),
     ("graph", "https://graph.windows.net/"),
@@ -29,6 +30,7 @@ const PUBLIC_CLOUD: [(&str, &str); 20] = [
     ("authentication.identityProvider", "AAD"),
     ("suffixes.acrLoginServer", ".azurecr.io"),
     ("suffixes.azureDatalakeAnalyticsCatalogAndJob", "azuredatalakeanalytics.net"),
+    ("suffixes.azureDatalakeStoreFileSystem", "azuredatalakestore.net"),
     ("suffixes.azureFrontDoorEndpointSuffix", "azurefd.net"),
     ("suffixes.keyvaultDns", ".vault.azure.net"),
     ("suffixes.sqlServerHostname", ".database.windows.net"),
@@ -44,7 +46,8 @@ pub(crate) fn environment() -> Node {
     let audiences = ["https://management.core.windows.net/", "https://management.azure.com/"];
     let audiences = Value::list(audiences.into_iter().map(Node::from).collect());
     catalog::DocPath::parse("authentication.audiences").put(&mut cloud, audiences.into());
-    Node { assumed: true, ..cloud }
+    // What is not listed here is there all the same.
+    Node { assumed: true, from: reference(&"environment()".into(), ""), ..cloud }
 }
 
 /// `readEnvironmentVariable(name, default)`: not known, with the default assumed.
