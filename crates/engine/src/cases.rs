@@ -116,7 +116,7 @@ fn dialect(path: &str, text: &str) -> &'static str {
         _ if text.contains("AWS::") => "cloudformation",
         "json" if path.ends_with(".tf.json") => "terraform",
         "yaml" | "yml" if text.contains("apiVersion:") => "kubernetes",
-        _ => "other",
+        _ => "other", // of a folder of several
     }
 }
 

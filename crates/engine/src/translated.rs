@@ -123,3 +123,84 @@ pub(crate) fn elsewhere(
     }
     result
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cases;
+    use crate::run::catalog_files;
+    use std::collections::BTreeMap;
+
+    /// A document without what differs by nature: how its place is named, and which parameter a value is.
+    fn bare(value: serde_json::Value) -> serde_json::Value {
+        match value {
+            serde_json::Value::Object(entries) => {
+                let open = ["$unknown", "$ref", "$text"].iter().find(|tag| entries.contains_key(**tag));
+                match open {
+                    Some(_) => "?".into(),
+                    None => {
+                        let kept =
+                            entries.into_iter().filter(|(k, _)| !["parent", "scope"].contains(&k.as_str()));
+                        kept.map(|(k, v)| (k, bare(v))).collect()
+                    }
+                }
+            }
+            serde_json::Value::Array(items) => items.into_iter().map(bare).collect(),
+            other => other,
+        }
+    }
+
+    #[test]
+    fn one_resource_has_one_document_in_every_dialect() {
+        let catalog = Catalog::embedded();
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog");
+        let files = catalog_files(&root).unwrap();
+        let mut same: BTreeMap<Arc<str>, usize> = BTreeMap::new();
+        let mut different = Vec::new();
+        for (path, text) in files.iter().filter(|(path, _)| path.ends_with("tests.yaml")) {
+            let Some(check) = cases::check_of(&catalog, path) else { continue };
+            for case in cases::read(text).unwrap().iter().filter(|case| case.fails()) {
+                let request = Request::default();
+                let observations = cases::observed(&catalog, check, case, &request).unwrap();
+                for asset in observations.assets.iter().filter(|a| a.class != Class::Scope) {
+                    if same.get(&asset.kind).is_some_and(|seen| *seen > 2) {
+                        continue;
+                    }
+                    let mut documents = BTreeMap::new();
+                    for written in translations(&catalog, observations.clone(), &asset.id, |_| true) {
+                        let name = written.dialect.as_str();
+                        let file = written.dialect.file();
+                        let tree = Tree::of_texts([(file, &*written.text)]);
+                        let seen = observe_one(name, &tree, &catalog);
+                        let found = seen.assets.iter().find(|a| *a.address == *written.address);
+                        let document = found.map(|a| bare(serde_json::to_value(&a.document).unwrap()));
+                        documents.insert(file, document);
+                    }
+                    if documents.len() < 2 {
+                        continue;
+                    }
+                    // Of a name in ARM JSON below a parent that is not known, the last part is not known either.
+                    let unnamed =
+                        documents.values().flatten().any(|d| d.get("name").is_some_and(|n| n == "?"));
+                    for document in documents.values_mut().flatten().filter(|_| unnamed) {
+                        document.as_object_mut().unwrap().remove("name");
+                    }
+                    let mut all = documents.values();
+                    let first = all.next();
+                    match all.all(|other| Some(other) == first) && first.is_some_and(Option::is_some) {
+                        true => *same.entry(asset.kind.clone()).or_default() += 1,
+                        false => different.push(format!("{path} {}: {documents:#?}", asset.address)),
+                    }
+                }
+            }
+        }
+        assert!(
+            different.is_empty(),
+            "{} differ, the first:\n{}",
+            different.len(),
+            different.iter().take(4).cloned().collect::<Vec<_>>().join("\n")
+        );
+        println!("{} kinds", same.len());
+        assert!(same.len() >= 40, "{same:#?}");
+    }
+}

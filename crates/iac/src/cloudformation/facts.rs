@@ -30,6 +30,11 @@ pub(super) fn of(kind: &str) -> Option<&'static Facts> {
     TYPES.binary_search_by(|(name, _)| (*name).cmp(kind)).ok().map(|at| &TYPES[at].1)
 }
 
+/// An attribute that is the same for every resource of a type: what a template deploys is the guardrail's working draft.
+pub(super) fn constant(kind: &str, attribute: &str) -> Option<&'static str> {
+    ((kind, attribute) == ("AWS::Bedrock::Guardrail", "Version")).then_some("DRAFT")
+}
+
 const fn name(name: &'static str) -> Facts {
     Facts { returns: Returns::Name, name: Some(name), arn: None }
 }

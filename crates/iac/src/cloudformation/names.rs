@@ -131,6 +131,9 @@ impl Scope<'_, '_> {
         if let Some(template) = facts.and_then(|facts| facts.arn).filter(|_| attribute == facts::ARN) {
             return self.place(at, self.arn(&declared, template));
         }
+        if let Some(constant) = facts::constant(declared.kind(), attribute) {
+            return self.place(at, self.from(constant.into(), &address, attribute));
+        }
         // What the document says itself, like a name.
         let own = facts.and_then(|facts| facts.name).filter(|name| *name == attribute);
         if let Some(value) = own.and_then(|name| self.property(&declared, name)) {
