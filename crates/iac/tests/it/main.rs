@@ -15,6 +15,7 @@ mod places;
 mod plan;
 mod policies;
 mod state;
+mod tampered;
 mod variables;
 
 use std::collections::BTreeMap;
