@@ -120,7 +120,7 @@ fn what_cannot_be_read_is_noted_and_the_rest_goes_on() {
     for (files, want) in [
         (
             vec![("compose.yaml", "services:\n  a: { extends: b, image: x }\n  b: { extends: a }\n")],
-            "compose.yaml:3:6: services extend each other in a circle: b",
+            "compose.yaml:3:3: services extend each other in a circle: b",
         ),
         (
             vec![

@@ -216,6 +216,17 @@ fn used(path: &str, node: &Node) -> Vec<String> {
     found
 }
 
+/// A service stands where its name does: above it stands its comment.
+fn named_at_their_keys(file: &SourceFile, part: &Datum, node: &mut Node) {
+    let Value::Map(services) = &mut node.value else { return };
+    let services = Arc::make_mut(services);
+    for entry in part.as_map().unwrap_or_default() {
+        if let Some(service) = services.get_mut(&entry.key) {
+            service.at = Some(Arc::new(file.position(entry.key_span)));
+        }
+    }
+}
+
 /// The entries of `include`, and the files of each.
 fn includes(node: &Node) -> Vec<(Node, Vec<String>)> {
     let entries = node.get("include").and_then(Node::as_list).map_or(&[][..], |l| &l[..]);
@@ -293,7 +304,9 @@ impl<'t> Reader<'t> {
         let mut entries = Entries::new();
         for key in ["services", "include"] {
             if let Some(part) = whole.get(key) {
-                entries.insert(key.into(), variables.put_in(&tagged(&file, part)));
+                let mut node = variables.put_in(&tagged(&file, part));
+                named_at_their_keys(&file, part, &mut node);
+                entries.insert(key.into(), node);
             }
         }
         Some(Node { at: Some(file.place(whole)), ..Value::map(entries).into() })
