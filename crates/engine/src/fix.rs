@@ -75,10 +75,11 @@ pub fn fix(request: &Request, catalog: &Catalog, wanted: &FixSelection) -> Resul
 /// Puts into every failed outcome the diff of its fix, where that can be written.
 pub(crate) fn render(tree: &Tree, catalog: &Catalog, snapshot: &mut Snapshot) {
     let hidden = Hidden::of(&snapshot.assets);
-    let base = Drafts::new(tree);
+    let mut base = Drafts::new(tree);
     let Snapshot { assets, outcomes, .. } = snapshot;
     for outcome in outcomes.iter_mut().filter(|o| o.status == Status::Fail) {
         let Some((asset, fix)) = parts(catalog, assets, outcome) else { continue };
+        base.preload(asset);
         if let Ok(diff) = alone(&base, catalog, asset, fix, &hidden) {
             outcome.patch = vec![diff];
         }
@@ -119,11 +120,12 @@ pub(crate) fn plan(tree: &Tree, request: &Request, catalog: &Catalog, wanted: &F
         let named = wanted.checks.is_empty() || wanted.checks.iter().any(|p| cel::glob(p, &o.check));
         named && o.is_open_fault() && wanted.address.as_ref().is_none_or(|a| **a == *o.address)
     };
-    let base = Drafts::new(tree);
+    let mut base = Drafts::new(tree);
     let mut proposals = Vec::new();
     let mut changes: Vec<Option<Change<'_>>> = Vec::new();
     for outcome in before.outcomes.iter().filter(chosen) {
         let Some((asset, fix)) = parts(catalog, &before.assets, outcome) else { continue };
+        base.preload(asset);
         let (diff, verdict) = match alone(&base, catalog, asset, fix, &hidden) {
             Ok(diff) if fix.safe || wanted.with_unsafe => (diff, Verdict::Proven),
             Ok(diff) => (diff, Verdict::Withheld),

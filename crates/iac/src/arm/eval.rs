@@ -240,7 +240,6 @@ impl<'r, 't> Scope<'r, 't> {
     }
 
     /// What a loop goes over, and the marks of it; or what stands for a loop over what is not known.
-    #[expect(clippy::type_complexity, reason = "read where it is made")]
     pub(crate) fn items(&self, repeat: &Loop) -> Result<Result<(Vec<Node>, Node), Node>, String> {
         match &repeat.over {
             Over::Items(expr) => {

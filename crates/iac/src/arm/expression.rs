@@ -291,7 +291,7 @@ mod tests {
         let text = "[concat(parameters('a'), 'b')]";
         let expr = parsed(text).unwrap();
         assert_eq!((expr.span.start, expr.span.end), (0, 32));
-        let ExprKind::Call { arguments, .. } = &expr.kind else { panic!("a call") };
+        let ExprKind::Call { arguments, .. } = &expr.kind else { unreachable!("a call") };
         // One further than in the text, which stands in quotes.
         assert_eq!((arguments[0].span.start, arguments[0].span.end), (9, 24));
     }

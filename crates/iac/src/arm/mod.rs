@@ -4,10 +4,12 @@
 
 mod access;
 mod calls;
+mod documents;
 mod eval;
 pub(crate) mod expression;
 mod functions;
 pub(crate) mod json;
+mod lambda;
 mod load;
 mod modules;
 mod names;

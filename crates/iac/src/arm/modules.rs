@@ -47,7 +47,7 @@ impl<'t> Root<'t> {
                         }
                     },
                 };
-                let address = self.unique(format!("{}module.{own}", instance.prefix));
+                let address = self.unique(&format!("{}module.{own}", instance.prefix));
                 let child = match &presence {
                     Presence::No { .. } => Err("it is not deployed".into()),
                     _ => self.child(instance, number, &scope, &address, &frames),
@@ -156,13 +156,13 @@ impl<'t> Root<'t> {
         }
         if let Some(expr) = &module.resource_group {
             let name = scope.eval(expr)?;
-            place = self.group(instance, &place, name)?;
+            place = self.group(instance, &place, &name)?;
         }
         Ok(place)
     }
 
     /// The resource group of that name in the subscription of `place`: the declared one, if there is one.
-    pub(crate) fn group(&self, instance: &Rc<Instance>, place: &Place, name: Node) -> Result<Place, String> {
+    pub(crate) fn group(&self, instance: &Rc<Instance>, place: &Place, name: &Node) -> Result<Place, String> {
         let group = Place {
             level: super::template::TargetScope::ResourceGroup,
             group: name.clone(),
@@ -174,13 +174,13 @@ impl<'t> Root<'t> {
         }
         let id = group.id_node();
         let native = "Microsoft.Resources/resourceGroups";
-        let address = match self.declared(instance, native, std::slice::from_ref(&name), Some(&id))? {
+        let address = match self.declared(instance, native, std::slice::from_ref(name), Some(&id))? {
             Some(one) => self.address(&one),
             None => match &name.from {
                 Some(from) if &*from.attribute == "name" && from.address.ends_with(')') => {
                     from.address.clone()
                 }
-                _ => format!("resourceGroup('{}')", text_of(&pieces(&name))).into(),
+                _ => format!("resourceGroup('{}')", text_of(&pieces(name))).into(),
             },
         };
         Ok(Place { address, ..group })

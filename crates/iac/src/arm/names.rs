@@ -33,6 +33,7 @@ impl<'t> Root<'t> {
             }
             .map_or_else(|| self.default_of(instance, at), Ok)?;
             hide_secrets(&mut node, declared);
+            self.settled(&node)?;
             Ok(node)
         })
     }
@@ -111,7 +112,9 @@ impl<'t> Root<'t> {
         let cyclic = || format!("variable {} depends on itself", declared.name);
         once(&instance.variables, &at, cyclic, || {
             let scope = Scope::new(self, instance, &None);
-            Ok(scope.place(scope.eval(&declared.value)?, declared.value.span))
+            let node = scope.eval(&declared.value)?;
+            self.settled(&node)?;
+            Ok(scope.place(node, declared.value.span))
         })
     }
 
@@ -122,6 +125,7 @@ impl<'t> Root<'t> {
             let (names, frames) = self.meant_in(instance, &None);
             let scope = Scope::new(self, &names, &frames);
             let node = scope.placed(&declared.value);
+            self.settled(&node)?;
             Ok(Node { sensitive: node.sensitive || declared.secure, ..node })
         })
     }

@@ -15,6 +15,7 @@ use super::scope::{Place, pieces, same_id, text_of};
 use super::template::TargetScope;
 use crate::native::{Observer, Resource};
 use crate::terraform::cost;
+use crate::terraform::mapping::trimmed;
 
 /// What evaluating a root has found.
 pub(crate) struct Observed {
@@ -232,8 +233,10 @@ impl Walk<'_, '_> {
             }
             None => ("deployment()".into(), None, file.position(formats::Span::new(0, 0))),
         };
-        let properties =
-            vec![("parameters", Value::map(parameters).into()), ("outputs", Value::map(outputs).into())];
+        let properties = vec![
+            ("parameters", trimmed(&Value::map(parameters).into())),
+            ("outputs", trimmed(&Value::map(outputs).into())),
+        ];
         let mut entries = vec![("properties", object(properties, None))];
         entries.extend(name.map(|name| ("name", name)));
         let mut document = object(entries, Some(Arc::new(place)));

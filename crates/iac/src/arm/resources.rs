@@ -1,24 +1,19 @@
-//! Resources: their instances, names, ids and documents, and which declared resource a type and names stand for.
+//! Resources: their instances, names and ids, and which declared resource a type and names stand for.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use catalog::DocPath;
 use model::{CoverageStatus, Node, Piece, Value};
 
 use super::access::{carry, member, mention};
 use super::eval::{Evaluated, Scope};
 use super::operators::to_bool;
 use super::root::{
-    Declared, FrameRole, Frames, Instance, Key, MAX_INSTANCES, One, Presence, Root, error_node, once,
-    once_only,
+    ByName, Declared, FrameRole, Frames, Instance, Key, MAX_INSTANCES, One, Presence, Root, once, once_only,
 };
 use super::scope::{self, make_id, pieces, same_id, taken_apart, text_of};
 use super::symbols::Target;
 use super::template::{Expr, Loop, Over, Resource, own_type};
-use crate::terraform::cost;
-use crate::terraform::mapping::trimmed;
 
 impl<'t> Root<'t> {
     /// The instances of the resource of that number.
@@ -155,7 +150,7 @@ impl<'t> Root<'t> {
     }
 
     /// What the resource hangs on, as its `scope` or its old way of writing says.
-    fn hangs_on(&self, one: &Rc<One>) -> Result<Option<Node>, String> {
+    pub(crate) fn hangs_on(&self, one: &Rc<One>) -> Result<Option<Node>, String> {
         let resource = one.resource();
         let scope = self.scope_of(one);
         if let Some(expr) = &resource.scope {
@@ -204,6 +199,11 @@ impl<'t> Root<'t> {
     pub(crate) fn id(&self, one: &Rc<One>) -> Evaluated {
         self.deeper(|| {
             let value = self.id_value(one)?;
+            // A role that exists already is mostly built in: its id says more than its name here.
+            let role = one.native.eq_ignore_ascii_case("Microsoft.Authorization/roleDefinitions");
+            if role && one.resource().existing {
+                return Ok(value.into());
+            }
             let mut id = Node { from: scope::reference(&self.address(one), "id"), ..value.into() };
             // What exists may be written inside the document of a resource that is declared: a subnet of a network.
             let mut around = if one.resource().existing { self.parent(one)? } else { None };
@@ -258,20 +258,21 @@ impl<'t> Root<'t> {
             (Some(symbol), _) => format!("{}{symbol}{}", one.instance.prefix, one.key),
             (None, _) => format!("{}{}", one.instance.prefix, self.path_of(one)),
         };
-        let address = self.unique(own);
+        let address = self.unique(&own);
         let address = one.address.get_or_init(|| address).clone();
         self.by_address.borrow_mut().insert(address.clone(), Declared::Resource(one.clone()));
         address
     }
 
     /// An address that no other has.
-    pub(crate) fn unique(&self, address: String) -> Arc<str> {
+    pub(crate) fn unique(&self, address: &str) -> Arc<str> {
         let taken = self.by_address.borrow();
-        let mut candidate: Arc<str> = address.as_str().into();
-        let mut count = 2;
+        let mut candidate: Arc<str> = address.into();
+        let mut repeated = self.repeated.borrow_mut();
         while taken.contains_key(&candidate) {
+            let count = repeated.entry(address.to_owned()).or_insert(1);
+            *count += 1;
             candidate = format!("{address}#{count}").into();
-            count += 1;
         }
         candidate
     }
@@ -281,9 +282,10 @@ impl<'t> Root<'t> {
         let known = |names: &[Node]| names.iter().all(|n| n.as_str().is_some());
         match self.names(one) {
             Ok(names) if known(&names) && names.len() == one.native.matches('/').count() => {
-                text_of(&pieces(&make_id(Vec::new(), &one.native, &names).into()))
-                    .trim_start_matches("/providers/")
-                    .to_owned()
+                let id = text_of(&pieces(&make_id(Vec::new(), &one.native, &names).into()));
+                // Scopes have ids without their types.
+                id.strip_prefix("/providers/")
+                    .map_or_else(|| format!("Microsoft.Resources{id}"), str::to_owned)
             }
             _ => {
                 let written = one.resource().name.as_ref().map_or("", |name| {
@@ -340,9 +342,11 @@ impl<'t> Root<'t> {
         let native = native.to_lowercase();
         let name = key_of(names);
         let id = id.map(same_id);
-        let others: Vec<Rc<Instance>> = self.instances.borrow().clone();
-        let others = others.iter().filter(|other| !Rc::ptr_eq(other, instance));
-        for instance in std::iter::once(instance).chain(others) {
+        let own = instance.clone();
+        let count = self.instances.borrow().len();
+        let others = (0..count).map(|at| self.instance(at)).filter(|other| !Rc::ptr_eq(other, instance));
+        for instance in std::iter::once(own).chain(others) {
+            let instance = &instance;
             self.step(1)?;
             if !instance.template.index().by_type.contains_key(&native) {
                 continue;
@@ -369,17 +373,13 @@ impl<'t> Root<'t> {
     }
 
     /// The resources of one type that a template declares, by their names.
-    fn by_name(
-        &self,
-        instance: &Rc<Instance>,
-        native: &str,
-    ) -> Result<Rc<HashMap<String, Vec<Rc<One>>>>, String> {
+    fn by_name(&self, instance: &Rc<Instance>, native: &str) -> Result<Rc<ByName>, String> {
         once(
             &instance.by_name,
             &native.to_owned(),
             || "names depend on each other".into(),
             || {
-                let mut index: HashMap<String, Vec<Rc<One>>> = HashMap::new();
+                let mut index = ByName::new();
                 for number in instance.template.index().by_type.get(native).into_iter().flatten() {
                     let Ok(all) = self.resources(instance, *number) else { continue };
                     for one in all.iter() {
@@ -401,153 +401,6 @@ impl<'t> Root<'t> {
         }
         let (names, id) = (self.names(one)?, self.id_value(one)?.into());
         Ok(self.declared(&one.instance, &one.native, &names, Some(&id))?.unwrap_or_else(|| one.clone()))
-    }
-
-    // ---- documents ----
-
-    /// The provider's document, as far as the template says it.
-    pub(crate) fn document(&self, one: &Rc<One>) -> Evaluated {
-        let cyclic = || format!("{} depends on itself", shown(one.resource()));
-        once_only(&one.document, cyclic, || {
-            let resource = one.resource();
-            let scope = self.scope_of(one);
-            let body = scope.eval(&resource.body).and_then(|body| {
-                self.step(cost::whole(&body))?;
-                Ok(body)
-            });
-            let mut body = match body {
-                Ok(body) => trimmed(&body),
-                Err(message) => {
-                    scope.note(resource.header, message.clone());
-                    error_node(&message)
-                }
-            };
-            let at = Arc::new(scope.position(resource.header));
-            let mut put = |path: &str, found: Result<Option<Node>, String>| {
-                let node = match found {
-                    Ok(None) => return,
-                    Ok(Some(node)) => node,
-                    Err(message) => {
-                        scope.note(resource.header, message.clone());
-                        Node { at: Some(at.clone()), ..error_node(&message) }
-                    }
-                };
-                let path = DocPath::parse(path);
-                if path.find(&body).is_empty() {
-                    path.put(&mut body, Node { at: node.at.clone().or_else(|| Some(at.clone())), ..node });
-                }
-            };
-            put("name", self.names(one).map(|names| names.last().cloned()));
-            put("parent", self.parent_id(one));
-            let card = self.run.catalog.native(&one.native).map(|kind| kind.card.scope.clone());
-            put(card.as_deref().unwrap_or("scope"), self.extends(one, card.as_deref()));
-            Ok(Node { at: Some(at), ..body })
-        })
-    }
-
-    /// The id of the parent, written or by the leading segments of the name.
-    fn parent_id(&self, one: &Rc<One>) -> Result<Option<Node>, String> {
-        let resource = one.resource();
-        if resource.native != one.native {
-            return Ok(None);
-        }
-        let scope = self.scope_of(one);
-        if let Some(around) = &one.around {
-            return Ok(self.same_line(around, one).then(|| self.real_id(around)).transpose()?);
-        }
-        if let Some(expr) = &resource.parent {
-            let id = match scope.target(expr)? {
-                Some(Target::One(parent)) => self.real_id(&parent)?,
-                _ => self.as_id(&one.instance, &scope.eval(expr)?)?,
-            };
-            return Ok(Some(scope.place(id, expr.span)));
-        }
-        let names = self.names(one)?;
-        let Some((before, _)) = one.native.rsplit_once('/') else { return Ok(None) };
-        let count = before.matches('/').count();
-        if count == 0 || names.len() != count + 1 {
-            return Ok(None);
-        }
-        let base = match &resource.scope {
-            Some(_) => pieces(&self.hangs_on(one)?.unwrap_or_default()),
-            None => one.instance.place.id(),
-        };
-        let id = self.named(&one.instance, before, &names[..count], &base)?;
-        Ok(Some(Node { at: names.first().and_then(|n| n.at.clone()), ..id }))
-    }
-
-    /// Whether a resource inside another is also below it by its type.
-    fn same_line(&self, around: &One, one: &One) -> bool {
-        one.native.len() > around.native.len()
-            && one.native.is_char_boundary(around.native.len())
-            && one.native[..around.native.len()].eq_ignore_ascii_case(&around.native)
-    }
-
-    fn real_id(&self, one: &Rc<One>) -> Evaluated {
-        self.id(&self.real(one)?)
-    }
-
-    /// What an extension resource hangs on: without a word of its own, the scope of the deployment.
-    fn extends(&self, one: &Rc<One>, card: Option<&str>) -> Result<Option<Node>, String> {
-        if let Some(around) = one.around.as_ref().filter(|around| !self.same_line(around, one)) {
-            return self.real_id(around).map(Some);
-        }
-        let resource = one.resource();
-        if let Some(expr) = &resource.scope {
-            let scope = self.scope_of(one);
-            if let Some(Target::One(target)) = scope.target(expr)? {
-                return Ok(Some(scope.place(self.real_id(&target)?, expr.span)));
-            }
-        }
-        let found = self.hangs_on(one)?;
-        let extension =
-            one.native.starts_with("Microsoft.Authorization/") || card.is_some_and(|c| c != "scope");
-        if found.is_some() || !extension || one.native.matches('/').count() > 1 {
-            return Ok(found);
-        }
-        Ok(Some(one.instance.place.id_node()))
-    }
-
-    /// A member of a resource, as `symbol.name` reads it.
-    pub(crate) fn resource_member(&self, one: &Rc<One>, name: &str) -> Evaluated {
-        let real = self.real(one)?;
-        let address = self.address(&real);
-        let plain =
-            |value: Node, attribute: &str| Node { from: scope::reference(&address, attribute), ..value };
-        Ok(match name {
-            "id" => self.id(&real)?,
-            "name" => {
-                let names = self.names(one)?;
-                let own = names.last().cloned().unwrap_or_default();
-                let via = own.from.clone();
-                let mut own = plain(own, "name");
-                if let (Some(from), Some(via)) = (&mut own.from, via) {
-                    Arc::make_mut(from).via = Some(via);
-                }
-                own
-            }
-            "type" => one.native.clone().into(),
-            "apiVersion" => match &one.resource().api_version {
-                Some(version) => self.scope_of(one).eval(version)?,
-                None => Node::unknown("the version is not written"),
-            },
-            _ => {
-                let document = self.document(&real)?;
-                let whole = Node { from: scope::reference(&address, ""), ..document };
-                member(&whole, name)?.unwrap_or_default()
-            }
-        })
-    }
-
-    /// A resource as a whole value.
-    pub(crate) fn resource_value(&self, one: &Rc<One>) -> Evaluated {
-        let real = self.real(one)?;
-        let mut whole = self.document(&real)?;
-        for name in ["id", "type"] {
-            let value = self.resource_member(one, name)?;
-            DocPath::parse(name).put(&mut whole, Node { from: None, ..value });
-        }
-        Ok(Node { from: scope::reference(&self.address(&real), ""), at: None, ..whole })
     }
 
     /// A note where a declaration stands.

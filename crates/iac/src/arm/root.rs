@@ -26,6 +26,9 @@ pub(crate) const MAX_INSTANCES: usize = 2_000;
 const MAX_TOTAL: usize = 50_000;
 /// Deployments inside each other. Azure takes far fewer.
 pub(crate) const MAX_DEPLOYMENTS_DEEP: usize = 32;
+/// Parts of one named value, and levels of it.
+const MAX_VALUE: usize = 1_000_000;
+const MAX_VALUE_DEPTH: usize = 256;
 /// Notes that one root may leave.
 const MAX_NOTES: usize = 500;
 
@@ -39,6 +42,12 @@ pub(crate) enum Slot<T> {
 
 /// Errors are kept like values, so that nothing is evaluated twice.
 pub(crate) type Memo<K, V> = RefCell<HashMap<K, Slot<Result<V, String>>>>;
+
+/// The memo of one value.
+pub(crate) type Single<V> = RefCell<Option<Slot<Result<V, String>>>>;
+
+/// Resources by their names.
+pub(crate) type ByName = HashMap<String, Vec<Rc<One>>>;
 
 /// Names of loops, lambdas and functions, innermost first.
 pub(crate) type Frames = Option<Rc<Frame>>;
@@ -110,7 +119,7 @@ pub(crate) struct Instance {
     pub(crate) resources: Memo<usize, Rc<Vec<Rc<One>>>>,
     pub(crate) modules: Memo<usize, Rc<Vec<Rc<ModuleOne>>>>,
     /// Declared resources of a type (in lower case), by their names.
-    pub(crate) by_name: Memo<String, Rc<HashMap<String, Vec<Rc<One>>>>>,
+    pub(crate) by_name: Memo<String, Rc<ByName>>,
     /// Deployments by their names.
     pub(crate) deployments: Memo<(), Rc<HashMap<String, Rc<ModuleOne>>>>,
 }
@@ -159,9 +168,9 @@ pub(crate) struct One {
     pub(crate) presence: Presence,
     /// The type, its extension's own where it is written behind what it hangs on.
     pub(crate) native: Arc<str>,
-    pub(crate) names: RefCell<Option<Slot<Result<Rc<Vec<Node>>, String>>>>,
+    pub(crate) names: Single<Rc<Vec<Node>>>,
     pub(crate) address: OnceCell<Arc<str>>,
-    pub(crate) document: RefCell<Option<Slot<Result<Node, String>>>>,
+    pub(crate) document: Single<Node>,
 }
 
 /// One instance of a module.
@@ -192,6 +201,8 @@ pub(crate) struct Root<'t> {
     pub(crate) libraries: Memo<Arc<str>, Rc<Instance>>,
     pub(crate) given: RefCell<Vec<(Arc<ParameterFile>, Rc<Instance>)>>,
     pub(crate) by_address: RefCell<HashMap<Arc<str>, Declared>>,
+    /// How often an address would have been given again.
+    pub(crate) repeated: RefCell<HashMap<String, usize>>,
     /// Linked templates by the text that names them, so that roots know what is not one.
     pub(crate) linked: RefCell<BTreeSet<Arc<str>>>,
     notes: RefCell<Vec<Coverage>>,
@@ -211,6 +222,7 @@ impl<'t> Root<'t> {
             libraries: Memo::default(),
             given: RefCell::default(),
             by_address: RefCell::default(),
+            repeated: RefCell::default(),
             linked: RefCell::default(),
             notes: RefCell::default(),
             noted: RefCell::default(),
@@ -254,6 +266,12 @@ impl<'t> Root<'t> {
             self.steps.set(self.steps.get() + left / 16);
         }
         looked
+    }
+
+    /// Refuses what is nested so deeply, by values that hold each other, that it could not even be dropped.
+    pub(crate) fn settled(&self, node: &Node) -> Result<(), String> {
+        let size = cost::within(node, MAX_VALUE, MAX_VALUE_DEPTH);
+        self.step(size.ok_or("the value is too large or nested too deeply")? / LOOKS)
     }
 
     /// From here on steps are counted for another resource.
@@ -355,7 +373,7 @@ pub(crate) fn once<K: Eq + std::hash::Hash + Clone, V: Clone>(
 
 /// The same for a single value.
 pub(crate) fn once_only<V: Clone>(
-    slot: &RefCell<Option<Slot<Result<V, String>>>>,
+    slot: &Single<V>,
     cyclic: impl FnOnce() -> String,
     evaluate: impl FnOnce() -> Result<V, String>,
 ) -> Result<V, String> {

@@ -83,14 +83,12 @@ fn origin(tree: &Tree, path: &str) -> Option<Arc<str>> {
 fn read(tree: &Tree, path: &Arc<str>) -> Read {
     let mut read = Read { path: path.clone(), file: None, comments: Vec::new(), coverage: Vec::new() };
     let note = |place: &str, status, reason: String| Coverage::note(SOURCE, place, status, reason);
-    let bytes = match tree.read(path) {
-        Ok(bytes) => bytes,
-        Err(_) => return read, // what cannot be read is nothing that says it is a template
-    };
+    // What cannot be read is nothing that says it is a template.
+    let Ok(bytes) = tree.read(path) else { return read };
     let text = String::from_utf8_lossy(&bytes);
     let says = |word: &str| text.contains(word);
     let may_be = says("eploymentTemplate.json") || says("eploymentParameters.json");
-    if !may_be && !(path.ends_with(".parameters.json") && says("\"value\"")) {
+    if !(may_be || path.ends_with(".parameters.json") && says("\"value\"")) {
         return read;
     }
     let (datum, comments, problems) = parse_json(&text);

@@ -413,7 +413,7 @@ impl Template {
         }
         for (at, it) in self.resources.iter().enumerate() {
             declare(it.symbol.as_ref(), Symbol::Resource(index.all.len()));
-            index.number(it, vec![at], None);
+            index.number(it, &[at], None);
         }
         index.symbols = symbols;
         index
@@ -421,9 +421,9 @@ impl Template {
 }
 
 impl Index {
-    fn number(&mut self, resource: &Resource, way: Vec<usize>, around: Option<usize>) {
+    fn number(&mut self, resource: &Resource, way: &[usize], around: Option<usize>) {
         let number = self.all.len();
-        self.all.push(Numbered { around, way: way.clone(), children: Vec::new() });
+        self.all.push(Numbered { around, way: way.to_vec(), children: Vec::new() });
         if let Some(around) = around {
             self.all[around].children.push(number);
         }
@@ -432,9 +432,7 @@ impl Index {
             self.by_type.entry(own).or_default().push(number);
         }
         for (at, child) in resource.children.iter().enumerate() {
-            let mut way = way.clone();
-            way.push(at);
-            self.number(child, way, Some(number));
+            self.number(child, &[way, &[at]].concat(), Some(number));
         }
     }
 }

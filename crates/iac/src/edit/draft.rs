@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use collect::Tree;
 use formats::Span;
-use model::Position;
+use model::{Asset, Evidence, Position};
 
 use super::shape::{Edit, apply};
 
@@ -30,6 +30,14 @@ pub struct Drafts<'t> {
 impl<'t> Drafts<'t> {
     pub fn new(tree: &'t Tree) -> Self {
         Drafts { tree, files: BTreeMap::new() }
+    }
+
+    /// Reads the files that an asset stands in, for all copies that are made of these drafts.
+    pub fn preload(&mut self, asset: &Asset) {
+        for place in asset.evidence.iter().filter_map(Evidence::position) {
+            // What cannot be read is told where it is needed.
+            let _ = self.open(&place.path);
+        }
     }
 
     pub(crate) fn open(&mut self, path: &str) -> Result<&mut Draft, String> {

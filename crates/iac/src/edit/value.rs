@@ -36,13 +36,13 @@ impl Lines<'_> {
             Constant::Text(text) => self.text(text),
             Constant::List(items) => {
                 let items: Vec<String> = items.iter().map(|i| self.value(i, &self.inner(indent))).collect();
-                self.enclosed('[', items, ']', indent)
+                self.enclosed('[', &items, ']', indent)
             }
             Constant::Map(entries) => {
                 let inner = self.inner(indent);
                 let entries: Vec<String> =
                     entries.iter().map(|(key, v)| self.entry(key, v, &inner)).collect();
-                self.enclosed('{', entries, '}', indent)
+                self.enclosed('{', &entries, '}', indent)
             }
         }
     }
@@ -69,7 +69,7 @@ impl Lines<'_> {
         if self.flat { indent.to_owned() } else { format!("{indent}{}", self.unit) }
     }
 
-    fn enclosed(&self, open: char, items: Vec<String>, close: char, indent: &str) -> String {
+    fn enclosed(&self, open: char, items: &[String], close: char, indent: &str) -> String {
         if items.is_empty() {
             return format!("{open}{close}");
         }

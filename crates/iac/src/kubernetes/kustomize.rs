@@ -270,15 +270,19 @@ impl<'b> Build<'b> {
                     }
                     _ => {
                         let at = |value: Value| Node { at: generator.at.clone(), ..value.into() };
-                        let body = [
+                        let mut body = BTreeMap::from([
                             (Arc::from("metadata"), at(Value::map(metadata))),
                             (Arc::from("data"), at(Value::map(data))),
-                        ];
+                        ]);
+                        if kind == "Secret" {
+                            let given = generator.get("type").cloned();
+                            body.insert("type".into(), given.unwrap_or_else(|| at(Value::string("Opaque"))));
+                        }
                         let manifest = Manifest {
                             group: "core".into(),
                             version: "v1".into(),
                             kind: kind.into(),
-                            body: at(Value::map(body.into())),
+                            body: at(Value::map(body)),
                         };
                         items.push(Item::new(manifest));
                     }

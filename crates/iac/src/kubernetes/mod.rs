@@ -230,14 +230,17 @@ fn roots(
                 .filter(|m| !m.is_fragment())
                 .map(|m| format!("{}/{}", m.group, m.address()))
                 .collect();
-            if own.is_disjoint(&taken) {
+            // Beside a kustomization that does not use it, a file stands for itself too.
+            if own.is_disjoint(&taken) && !kustomizations.contains_key(folder) {
                 taken.extend(own);
                 together.push(path.clone());
             } else {
                 roots.push(Root::Plain(path.clone(), vec![path.clone()]));
             }
         }
-        roots.push(Root::Plain(shown(folder), together));
+        if !together.is_empty() {
+            roots.push(Root::Plain(shown(folder), together));
+        }
     }
     roots
 }

@@ -185,7 +185,9 @@ fn subjects(items: &mut [Item]) {
             let text = |key: &str| subject.get(key).and_then(Node::as_str);
             let found = accounts.get(text("name")?).filter(|_| text("kind") == Some("ServiceAccount"))?;
             let same = found.iter().find(|(before, _)| before.as_deref() == text("namespace"));
-            let (_, space) = same.or_else(|| found.first().filter(|_| found.len() == 1))?;
+            let (before, space) = same.or_else(|| found.first().filter(|_| found.len() == 1))?;
+            // Only what moves takes its subjects along.
+            (before.as_deref() != Some(&**space)).then_some(())?;
             let mut subject = subject.clone();
             catalog::DocPath::parse("namespace").put(&mut subject, (&**space).into());
             Some(subject)

@@ -95,21 +95,21 @@ fn merge_lists(key: &str, before: &Node, patch: &Node, items: &[Node], depth: us
     let Some(by) = by.filter(|_| !items.iter().any(|item| directive(item) == Some("replace"))) else {
         return clean(patch);
     };
-    let mut merged: Vec<Node> = (**old).clone();
-    let mut added = Vec::new();
+    let mut rest: Vec<Node> = (**old).clone();
+    // What a patch names stands in its order, before what it does not name.
+    let mut merged = Vec::new();
     for item in items {
         let name = item.get(by).map(Node::display);
-        let at = merged.iter().position(|old| name.is_some() && old.get(by).map(Node::display) == name);
-        match (at, directive(item)) {
-            (Some(at), Some("delete")) => _ = merged.remove(at),
-            (None, Some("delete")) => {}
-            (Some(at), _) => merged[at] = merge(&merged[at], item, true, depth),
-            (None, _) => added.push(clean(item)),
+        let at = rest.iter().position(|old| name.is_some() && old.get(by).map(Node::display) == name);
+        let old = at.map(|at| rest.remove(at));
+        match (old, directive(item)) {
+            (_, Some("delete")) => {}
+            (Some(old), _) => merged.push(merge(&old, item, true, depth)),
+            (None, _) => merged.push(clean(item)),
         }
     }
-    // What a patch adds to a list stands before what was there.
-    added.extend(merged);
-    Node { value: Value::list(added), ..before.clone() }
+    merged.extend(rest);
+    Node { value: Value::list(merged), ..before.clone() }
 }
 
 /// A piece of a patch without its directives.
@@ -247,10 +247,8 @@ fn insert(edit: Edit<'_>, value: Node) -> Result<(), String> {
 
 fn replace(edit: Edit<'_>, value: Node) -> Result<(), String> {
     match edit {
-        Edit::Entry(entries, key) => match entries.get_mut(key) {
-            Some(old) => *old = value,
-            None => return Err(format!("there is nothing at {key}")),
-        },
+        // Kustomize takes a key that is not there for one that holds nothing.
+        Edit::Entry(entries, key) => _ = entries.insert(key.into(), value),
         Edit::Element(items, index) => match items.get_mut(index) {
             Some(old) => *old = value,
             None => return Err(format!("there is nothing at {index}")),
@@ -344,7 +342,7 @@ mod tests {
                 json!([{"op": "move", "from": "/d", "path": "/a/d"}]),
                 Ok(json!({"a": {"b/c": [1, 2], "d": 1}})),
             ),
-            (json!([{"op": "replace", "path": "/x", "value": 1}]), Err("there is nothing at x")),
+            (json!([{"op": "replace", "path": "/x/y", "value": 1}]), Err("there is nothing at x")),
             (json!([{"op": "remove", "path": "/a/b~1c/9"}]), Err("there is nothing to remove")),
             (json!({"op": "x"}), Err("a JSON patch is a list of operations")),
             (json!([{"op": "test", "path": "/d", "value": 2}]), Err("a test of a JSON patch does not hold")),

@@ -71,6 +71,8 @@ pub(crate) struct Reach {
 
 pub(crate) fn labels(manifest: &mut Manifest, pairs: &BTreeMap<Arc<str>, Node>, reach: Reach) {
     let mut paths = vec!["metadata.labels"];
+    // What a selector does not say, it does not begin to say.
+    let mut there = Vec::new();
     let workload = matches!(&*manifest.group, "apps" | "batch");
     if workload && (reach.selectors || reach.templates) {
         paths.push(match &*manifest.kind {
@@ -82,14 +84,13 @@ pub(crate) fn labels(manifest: &mut Manifest, pairs: &BTreeMap<Arc<str>, Node>, 
         match (&*manifest.group, &*manifest.kind) {
             ("core", "Service" | "ReplicationController") => paths.push("spec.selector"),
             ("apps", _) => paths.push("spec.selector.matchLabels"),
+            ("policy", "PodDisruptionBudget") => there.push("spec.selector.matchLabels"),
+            ("networking.k8s.io", "NetworkPolicy") => there.push("spec.podSelector.matchLabels"),
             _ => {}
         }
     }
+    paths.extend(there.into_iter().filter(|path| manifest.body.at_path(path).is_some_and(|n| !n.is_null())));
     for path in paths {
-        let needed = matches!(path, "spec.selector");
-        if needed && manifest.body.at_path(path).is_none_or(Node::is_null) {
-            continue; // a Service without a selector keeps its own endpoints
-        }
         for (key, value) in pairs {
             // A key may have dots: it is no path.
             let mut map =

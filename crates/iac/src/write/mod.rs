@@ -58,9 +58,10 @@ impl Dialect {
     /// Whether a provider's type can be declared in it.
     pub fn takes(self, native: &str) -> bool {
         match self {
+            // A deployment is what a template makes of itself, and a subscription is where it goes.
             Dialect::Arm | Dialect::Bicep => {
-                // A deployment is the template itself.
-                native.starts_with("Microsoft.") && native != "Microsoft.Resources/deployments"
+                let outside = ["Microsoft.Resources/deployments", "Microsoft.Resources/subscriptions"];
+                native.starts_with("Microsoft.") && !outside.contains(&native)
             }
             Dialect::CloudFormation | Dialect::CloudFormationJson => native.contains("::"),
             Dialect::Kubernetes => kubernetes::takes(native),

@@ -57,14 +57,15 @@ resource r2 'Microsoft.X/a/d@2025-01-01' = {
     insta::assert_snapshot!(arm.text, @r#"
 {
   "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+  "languageVersion": "2.0",
   "contentVersion": "1.0.0.0",
   "parameters": {
     "v1": {
       "type": "string"
     }
   },
-  "resources": [
-    {
+  "resources": {
+    "r1": {
       "type": "Microsoft.X/a",
       "apiVersion": "2025-01-01",
       "name": "a",
@@ -78,7 +79,7 @@ resource r2 'Microsoft.X/a/d@2025-01-01' = {
         ]
       }
     },
-    {
+    "r2": {
       "type": "Microsoft.X/a/d",
       "apiVersion": "2025-01-01",
       "name": "a/d",
@@ -89,7 +90,7 @@ resource r2 'Microsoft.X/a/d@2025-01-01' = {
         "capacity": 2
       }
     }
-  ]
+  }
 }
 "#);
     assert_eq!(formats::data::parse_json(&arm.text).2, []);

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
 mod accounts;
+mod arm;
 mod bicep;
 mod cloudformation;
 mod containers;
@@ -14,6 +15,7 @@ mod places;
 mod plan;
 mod policies;
 mod state;
+mod tampered;
 mod variables;
 
 use std::collections::BTreeMap;

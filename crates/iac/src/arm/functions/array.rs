@@ -220,7 +220,7 @@ fn position(at: Option<usize>) -> Node {
 
 /// What tells values apart, as JSON writes them. Comparing each with each would take the square of their number.
 fn identity(node: &Node) -> Result<String, String> {
-    serde_json::to_string(&Node { sensitive: false, ..node.clone() }).map_err(|error| error.to_string())
+    Ok(super::text_of(&super::json::render(&Value::list(vec![node.clone()]).into())?))
 }
 
 pub(super) fn union(arguments: &[Node]) -> Evaluated {
@@ -268,7 +268,7 @@ fn merged(ours: Node, theirs: &Node, left: &mut usize, depth: usize) -> Evaluate
         let value = carry(value.clone(), [theirs]);
         match known.map(|(k, v)| (k.clone(), v.clone())) {
             Some((key, old)) if !value.is_null() => {
-                _ = map.insert(key, merged(old, &value, left, depth + 1)?)
+                map.insert(key, merged(old, &value, left, depth + 1)?);
             }
             Some((key, _)) => _ = map.insert(key, value),
             None => _ = map.insert(key.clone(), value),

@@ -185,7 +185,7 @@ pub(crate) fn call(lower: &str, name: &str, arguments: &[Node]) -> Evaluated {
         && arguments.iter().any(|a| a.first_unknown(MAX_NODES).is_some());
     let result = if open { Ok(not_known(name, arguments)) } else { (function.run)(arguments) };
     let (sensitive, assumed) =
-        arguments.iter().map(|a| flags(a)).fold((false, false), |(s, a), n| (s || n.0, a || n.1));
+        arguments.iter().map(flags).fold((false, false), |(s, a), n| (s || n.0, a || n.1));
     let mut result = result.map_err(|error| {
         // An error may quote what it is about.
         if sensitive { format!("{name:.80} fails on a sensitive value") } else { error }
