@@ -4,16 +4,19 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use catalog::DocPath;
-use model::Node;
+use model::{Node, Piece, Reference, Value};
 
 use super::access::member;
 use super::eval::Evaluated;
 use super::resources::shown;
-use super::root::{One, Root, error_node, once_only};
-use super::scope::{self, pieces};
+use super::root::{Instance, One, Root, error_node, once_only};
+use super::scope::{self, pieces, taken_apart};
 use super::symbols::Target;
 use crate::terraform::cost;
 use crate::terraform::mapping::trimmed;
+
+/// Levels of a document in which ids are looked for.
+const MAX_DEPTH: usize = 48;
 
 impl Root<'_> {
     /// The provider's document, as far as the template says it.
@@ -52,8 +55,37 @@ impl Root<'_> {
             put("parent", self.parent_id(one));
             let card = self.run.catalog.native(&one.native).map(|kind| kind.card.scope.clone());
             put(card.as_deref().unwrap_or("scope"), self.extends(one, card.as_deref()));
+            self.meet(&one.instance, &mut body, 0);
             Ok(Node { at: Some(at), ..body })
         })
+    }
+
+    /// Ids that are written out, or composed as text, are of what they name.
+    fn meet(&self, instance: &Rc<Instance>, node: &mut Node, depth: usize) {
+        if depth > MAX_DEPTH || !holds_id(node, depth) {
+            return;
+        }
+        match &mut node.value {
+            Value::List(items) => {
+                Arc::make_mut(items).iter_mut().for_each(|item| self.meet(instance, item, depth + 1));
+            }
+            Value::Map(entries) => {
+                for (key, entry) in Arc::make_mut(entries) {
+                    if is_id(key) && entry.from.is_none() {
+                        entry.from = self.met(instance, &key.clone().into());
+                    }
+                    self.meet(instance, entry, depth + 1);
+                }
+            }
+            _ if node.from.is_none() => node.from = self.met(instance, node),
+            _ => {}
+        }
+    }
+
+    fn met(&self, instance: &Rc<Instance>, id: &Node) -> Option<Arc<Reference>> {
+        let (native, names) = taken_apart(id)?;
+        let one = self.declared(instance, &native, &names, Some(id)).ok()??;
+        scope::reference(&self.address(&one), "id")
     }
 
     /// The id of the parent, written or by the leading segments of the name.
@@ -159,5 +191,25 @@ impl Root<'_> {
             DocPath::parse(name).put(&mut whole, Node { from: None, ..value });
         }
         Ok(Node { from: scope::reference(&self.address(&real), ""), at: None, ..whole })
+    }
+}
+
+/// Whether a text is the id of something in a subscription.
+fn is_id(text: &str) -> bool {
+    text.starts_with("/subscriptions/") && text.contains("/providers/")
+}
+
+/// Whether a value that is no reference yet is an id, or holds one.
+fn holds_id(node: &Node, depth: usize) -> bool {
+    match &node.value {
+        _ if depth > MAX_DEPTH => false,
+        Value::String(text) => node.from.is_none() && is_id(text),
+        Value::Template(all) => {
+            let start = matches!(all.first(), Some(Piece::Text(text)) if text.starts_with("/subscriptions/"));
+            node.from.is_none() && start
+        }
+        Value::List(items) => items.iter().any(|item| holds_id(item, depth + 1)),
+        Value::Map(entries) => entries.iter().any(|(key, entry)| is_id(key) || holds_id(entry, depth + 1)),
+        _ => false,
     }
 }

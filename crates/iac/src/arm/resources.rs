@@ -199,6 +199,11 @@ impl<'t> Root<'t> {
     pub(crate) fn id(&self, one: &Rc<One>) -> Evaluated {
         self.deeper(|| {
             let value = self.id_value(one)?;
+            // A role that exists already is mostly built in: its id says more than its name here.
+            let role = one.native.eq_ignore_ascii_case("Microsoft.Authorization/roleDefinitions");
+            if role && one.resource().existing {
+                return Ok(value.into());
+            }
             let mut id = Node { from: scope::reference(&self.address(one), "id"), ..value.into() };
             // What exists may be written inside the document of a resource that is declared: a subnet of a network.
             let mut around = if one.resource().existing { self.parent(one)? } else { None };

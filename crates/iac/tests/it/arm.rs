@@ -194,6 +194,7 @@ fn references_lead_to_what_is_declared() {
                     "principal": "[reference('uai', '1', 'Full').identity.principalId]",
                     "key": "[listKeys(variables('name'), '1').keys[0].value]",
                     "text": "[format('key={0};', listKeys(variables('name'), '1').keys[0].value)]",
+                    "composed": "[format('{0}/providers/Test.A/stores/{1}', resourceGroup().id, variables('name'))]",
                     "outside": "[resourceId('other', 'Test.A/stores', 'x')]",
                     "same": "[resourceId(subscription().subscriptionId, resourceGroup().name, 'Test.A/stores', variables('name'))]",
                 }},
@@ -209,6 +210,7 @@ fn references_lead_to_what_is_declared() {
     for (path, attribute) in [
         ("id", "id"),
         ("same", "id"),
+        ("composed", "id"),
         ("written", "properties.tier"),
         ("computed", "properties.endpoint"),
         ("key", "listKeys().keys[0].value"),
