@@ -109,7 +109,7 @@ pub fn build(observations: Observations, ontology: &dyn Ontology) -> Graph {
                 continue;
             }
             Target::Elsewhere(text) => {
-                let reason: Arc<str> = format!("{text} is not in this configuration").into();
+                let reason: Arc<str> = format!("{} is not in this configuration", named(&text)).into();
                 (text, reason, false)
             }
             Target::Unknown { text, reason } => (text, reason, true),
@@ -128,6 +128,19 @@ pub fn build(observations: Observations, ontology: &dyn Ontology) -> Graph {
     coverage.dedup();
     graph.coverage = coverage;
     graph
+}
+
+/// An id in words for a person: of Azure's what stands behind the provider, and `…` for what is not known.
+fn named(id: &str) -> String {
+    let mut rest = id.rsplit("/providers/").next().unwrap_or(id);
+    let mut shown = String::new();
+    while let Some((before, hole)) = rest.split_once("${? ") {
+        shown.push_str(before);
+        shown.push('…');
+        // A reason may hold braces of its own; the last one ends it where nothing else follows.
+        rest = hole.split_once('}').map_or("", |(_, after)| after);
+    }
+    shown + rest
 }
 
 /// Whether `kind` is one of `kinds`; empty accepts all, a final dot all kinds below.

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use catalog::{Catalog, DocPath, TerraformMapping};
+use catalog::{Catalog, DocPath, Kind, TerraformMapping};
 use model::{
     Asset, AssetId, Class, Confidence, Coverage, CoverageStatus, Evidence, Link, Match, Mirror, Node,
     Observations, Part, Reference, Standing, Value,
@@ -67,7 +67,10 @@ impl<'c> Observer<'c> {
     }
 
     /// Takes a resource in: an asset of its kind, a piece of others, or a plain asset.
-    pub(crate) fn resource(&mut self, resource: Resource) {
+    pub(crate) fn resource(&mut self, mut resource: Resource) {
+        if resource.native.starts_with("Microsoft.") {
+            resource.document = as_azure_reads(self.catalog.native(&resource.native), resource.document, 0);
+        }
         let at = resource.document.at.as_deref();
         let place = at.map_or_else(|| self.scope.to_string(), ToString::to_string);
         let evidence = match at {
@@ -114,7 +117,11 @@ impl<'c> Observer<'c> {
             self.note(&place, CoverageStatus::Skipped, reason);
         }
         let name = DocPath::parse(card.map_or("name", |card| &card.name));
-        let name = name.find(&resource.document).first().filter(|n| !n.is_null()).map(|n| n.display());
+        let name = name.find(&resource.document).first().filter(|n| !n.is_null()).map(|n| (*n).clone());
+        // Text composed alike elsewhere in the root names it too.
+        let composed = name.iter().filter(|name| !name.sensitive && !name.is_unknown());
+        resource.aliases.extend(composed.map(|name| Arc::from(name.display())));
+        let name = name.map(|name| name.brief());
         let asset = Asset {
             id: self.id(&resource.address),
             kind: card.map_or_else(|| resource.native.clone(), |card| card.kind.text.clone()),
@@ -142,4 +149,33 @@ impl<'c> Observer<'c> {
             reverse: true,
         });
     }
+}
+
+/// Nested deeper than any real document.
+const MAX_DEPTH: usize = 48;
+/// Maps whose keys are the user's own.
+const OWN_NAMES: [&str; 5] = ["tags", "userAssignedIdentities", "metadata", "parameters", "outputs"];
+
+/// A document as Azure reads it: the names of properties in the card's spelling, since case does not matter there, and
+/// without those that are null, which are the same as not written.
+pub(crate) fn as_azure_reads(kind: Option<&Kind>, node: Node, depth: usize) -> Node {
+    let value = match &node.value {
+        Value::Map(entries) if depth < MAX_DEPTH => {
+            let written = entries.iter().filter(|(_, child)| !child.is_null());
+            let spelled = written.map(|(name, child)| {
+                let known = kind.and_then(|kind| kind.spelling(name));
+                let name =
+                    known.filter(|known| known.eq_ignore_ascii_case(name)).unwrap_or_else(|| name.clone());
+                let own = OWN_NAMES.contains(&&*name);
+                let child = if own { child.clone() } else { as_azure_reads(kind, child.clone(), depth + 1) };
+                (name, child)
+            });
+            Value::map(spelled.collect())
+        }
+        Value::List(items) if depth < MAX_DEPTH => {
+            Value::list(items.iter().map(|item| as_azure_reads(kind, item.clone(), depth + 1)).collect())
+        }
+        _ => return node,
+    };
+    Node { value, ..node }
 }

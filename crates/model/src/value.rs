@@ -299,6 +299,22 @@ impl Node {
     }
 }
 
+impl Node {
+    /// The text for a sentence or a name: as [`Node::display`], with `…` for what is not known and refers to nothing.
+    pub fn brief(&self) -> String {
+        match &self.value {
+            Value::Template(pieces) if !self.sensitive => {
+                let brief = |piece: &Piece| match piece {
+                    Piece::Hole { from: None, .. } => "…".to_owned(),
+                    other => other.to_string(),
+                };
+                pieces.iter().map(brief).collect()
+            }
+            _ => self.display(),
+        }
+    }
+}
+
 impl std::fmt::Display for Piece {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -413,6 +429,9 @@ mod tests {
         assert!(matches!(text, Value::String(s) if &*s == "ab"));
         let partly: Node = Value::text([Piece::Text("a/".into()), hole("later")]).into();
         assert_eq!(partly.display(), "a/${a.b.id}");
+        let unsaid = Piece::Hole { reason: "later".into(), from: None };
+        let named: Node = Value::text([Piece::Text("a/".into()), unsaid]).into();
+        assert_eq!((&*named.display(), &*named.brief()), ("a/${? later}", "a/…"));
         assert_eq!(partly.first_unknown(10).as_deref(), Some("later"));
         assert_eq!(partly.references(10)[0].to_string(), "a.b.id");
     }

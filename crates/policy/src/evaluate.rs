@@ -69,8 +69,7 @@ fn outcome(estate: &Estate<'_>, check: &Check, index: usize, asset: &Asset) -> O
         Ok(program) => evaluation.decide(&program.expr),
         Err(message) => Err(Undecided::Mismatch(message.into())),
     });
-    let mut reads = std::mem::take(&mut evaluation.reads);
-    reads.extend(condition);
+    let reads = std::mem::take(&mut evaluation.reads);
     let (status, because) = match verdict {
         Ok(true) => {
             let sentence = check.because().map(|template| template.render(&mut evaluation));
@@ -84,7 +83,7 @@ fn outcome(estate: &Estate<'_>, check: &Check, index: usize, asset: &Asset) -> O
         title: card.title.clone(),
         status,
         severity: card.severity,
-        confidence: confidence(card.confidence, &reads),
+        confidence: confidence(card.confidence, reads.iter().chain(&condition)),
         asset: asset.id.clone(),
         address: asset.address.clone(),
         discriminator: "".into(),
@@ -95,7 +94,7 @@ fn outcome(estate: &Estate<'_>, check: &Check, index: usize, asset: &Asset) -> O
         evidence: match status {
             // What passed has nothing to point at but the asset.
             Status::Pass => asset.evidence.first().cloned().into_iter().collect(),
-            _ => evidence(estate, card, index, &reads),
+            _ => evidence(estate, card, index, &reads, &condition),
         },
         same_as: card.same_as.clone(),
         maps: card.maps.iter().map(|m| m.text.clone()).collect(),
@@ -104,8 +103,8 @@ fn outcome(estate: &Estate<'_>, check: &Check, index: usize, asset: &Asset) -> O
 }
 
 /// No surer than the card, and no surer than what was read: a variable's default may be overridden.
-fn confidence(card: Confidence, reads: &[Read<'_>]) -> Confidence {
-    let assumed = reads.iter().any(|read| match read {
+fn confidence<'r>(card: Confidence, reads: impl Iterator<Item = &'r Read<'r>>) -> Confidence {
+    let assumed = { reads }.any(|read| match read {
         Read::Node(node) => node.assumed,
         Read::Made(node) => node.assumed,
         Read::Asset(_) => false,
@@ -114,12 +113,13 @@ fn confidence(card: Confidence, reads: &[Read<'_>]) -> Confidence {
 }
 
 /// The places that decided: first the attribute that the fix would change, then what was read of the asset itself, and
-/// the asset where nothing of it was read; what other assets contributed comes last.
+/// the asset where nothing of it was read; then what other assets contributed, and last what made the check apply.
 fn evidence(
     estate: &Estate<'_>,
     card: &catalog::CheckCard,
     index: usize,
     reads: &[Read<'_>],
+    condition: &[Read<'_>],
 ) -> Vec<Evidence> {
     let asset = &estate.graph.assets()[index];
     let fixed =
@@ -156,7 +156,10 @@ fn evidence(
         first.extend(asset.position());
     }
     let mut seen = HashSet::new();
-    let all = first.into_iter().chain(others).filter(|at| seen.insert(key(at))).take(MAX_EVIDENCE);
+    let applied: Vec<Position> =
+        condition.iter().filter(|r| !is_container(r)).filter_map(|r| place(&r)).collect();
+    let all =
+        first.into_iter().chain(others).chain(&applied).filter(|at| seen.insert(key(at))).take(MAX_EVIDENCE);
     let mut found: Vec<Evidence> = all.map(|at| Evidence::Source(at.clone())).collect();
     if found.is_empty() {
         found.extend(asset.evidence.first().cloned());

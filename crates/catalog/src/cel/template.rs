@@ -114,9 +114,9 @@ fn shown_node(node: &Node) -> String {
             if texts.is_empty() { "none".into() } else { texts.join(", ") }
         }
         Value::String(text) if text.is_empty() => "empty".into(),
-        _ if node.default => format!("{} (default)", node.display()),
+        _ if node.default => format!("{} (default)", node.brief()),
         _ => {
-            let text = node.display();
+            let text = node.brief();
             match text.char_indices().nth(160) {
                 Some((end, _)) => format!("{}…", &text[..end]),
                 None => text,

@@ -105,6 +105,7 @@ fn further(reason: &Arc<str>, step: &str) -> Arc<str> {
 /// `node[index]`. Nothing where the value has no such element.
 pub(crate) fn element(node: &Node, index: &Node, from_end: bool) -> Result<Option<Node>, String> {
     match (&node.value, &index.value) {
+        (Value::Map(map), Value::Template(text)) if !map.keys().any(|key| may_be(text, key)) => Ok(None),
         (_, Value::Unknown(_) | Value::Template(_)) => {
             let reason = match &node.value {
                 Value::Unknown(reason) => reason.clone(),
@@ -132,6 +133,26 @@ pub(crate) fn element(node: &Node, index: &Node, from_end: bool) -> Result<Optio
             None => Err(format!("a {} cannot be indexed so", other.type_name())),
         },
     }
+}
+
+/// Whether partly known text may turn out to be `key`, case ignored.
+pub(crate) fn may_be(text: &[Piece], key: &str) -> bool {
+    let (key, mut known) = (key.to_ascii_lowercase(), 0);
+    let begins = match text.first() {
+        Some(Piece::Text(start)) => {
+            known += start.len();
+            key.starts_with(&start.to_ascii_lowercase())
+        }
+        _ => true,
+    };
+    let ends = match text.last() {
+        Some(Piece::Text(end)) => {
+            known += end.len();
+            key.ends_with(&end.to_ascii_lowercase())
+        }
+        _ => true,
+    };
+    begins && ends && known <= key.len()
 }
 
 /// Text of values behind each other, with what they refer to.

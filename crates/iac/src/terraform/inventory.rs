@@ -133,7 +133,7 @@ impl<'c> Inventory<'c> {
     fn azapi(&self, one: &Resource<'_>) -> Option<(&'c Kind, Option<(Node, Arc<str>)>, Node)> {
         let native = one.body.get("type")?.as_str()?.split('@').next()?.to_owned();
         let card = self.catalog.native(&native)?;
-        let document = mapping::azapi(one.body);
+        let document = crate::native::as_azure_reads(Some(card), mapping::azapi(one.body), 0);
         let owner = (&**one.kind == "azapi_update_resource").then(|| {
             let named = one.body.get("resource_id").or_else(|| one.body.get("name"));
             (named.cloned().unwrap_or_default(), Arc::from(""))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use model::{Node, Piece, Value};
 
+use super::super::access::may_be;
 use super::{MAX_DEPTH, MAX_ITEMS, MAX_NODES, bounded, int, list, made, open, text};
 use crate::arm::access::{carry, inside, joined};
 use crate::arm::eval::Evaluated;
@@ -47,6 +48,9 @@ pub(super) fn contains(arguments: &[Node]) -> Evaluated {
     match (&of.value, &sought.value) {
         (Value::Unknown(_), _) => open(),
         (Value::Map(map), Value::String(key)) => Ok(map.keys().any(|k| k.eq_ignore_ascii_case(key)).into()),
+        (Value::Map(map), Value::Template(text)) if !map.keys().any(|key| may_be(text, key)) => {
+            Ok(false.into())
+        }
         (Value::Map(_) | Value::String(_), Value::Unknown(_) | Value::Template(_)) => open(),
         (Value::List(items), _) => {
             let mut sure = true;
