@@ -207,7 +207,10 @@ impl<'t> Root<'t> {
             let mut id = Node { from: scope::reference(&self.address(one), "id"), ..value.into() };
             // What exists may be written inside the document of a resource that is declared: a subnet of a network.
             let mut around = if one.resource().existing { self.parent(one)? } else { None };
-            while let Some(parent) = around {
+            let mut segments = one.native.matches('/').count();
+            // A parent has a shorter type, or else what is written leads in a circle.
+            while let Some(parent) = around.filter(|parent| parent.native.matches('/').count() < segments) {
+                segments = parent.native.matches('/').count();
                 let real = self.real(&parent)?;
                 if !real.resource().existing {
                     let owner = scope::reference(&self.address(&real), "id");

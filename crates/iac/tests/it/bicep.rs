@@ -319,6 +319,30 @@ module user 'user.bicep' = {
 }
 
 #[test]
+fn parents_in_a_circle_end() {
+    let circle = "
+resource a 'Test.X/ys/zs@2024-01-01' existing = {
+  name: 'a'
+  parent: b
+}
+resource b 'Test.X/ys/zs@2024-01-01' existing = {
+  name: 'b'
+  parent: a
+}
+resource c 'Test.X/ys@2024-01-01' existing = {
+  name: 'c'
+  parent: c
+}
+resource r 'Test.X/ys@2024-01-01' = {
+  name: 'r'
+  properties: { a: a.id, c: c.id }
+}
+";
+    let seen = observe(&[("main.bicep", circle)]);
+    assert!(documents(&seen).contains_key("r"));
+}
+
+#[test]
 fn secrets_are_never_shown() {
     let seen = observe(&[(
         "main.bicep",
