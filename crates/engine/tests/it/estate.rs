@@ -113,14 +113,14 @@ fn the_retrieval_chat_on_azure_has_these_faults() {
       accepted medium   azure-storage-account-shared-key data.tf:11
       fail     low      azure-storage-account-no-customer-key data.tf:2
     module.ai_services["chat"].azurerm_cognitive_account.this
-      fail     low      azure-cognitive-services-agents-outside-network modules/ai-service/main.tf:10
+      fail     low      azure-cognitive-services-agents-outside-network modules/ai-service/main.tf:3
       fail     low      azure-cognitive-services-no-customer-managed-key modules/ai-service/main.tf:3
     module.ai_services["documents"].azurerm_cognitive_account.this
       fail     high     azure-cognitive-services-open-to-internet modules/ai-service/main.tf:11
       fail     low      azure-cognitive-services-no-customer-managed-key modules/ai-service/main.tf:3
       fail     medium   azure-cognitive-services-key-auth-enabled modules/ai-service/main.tf:12
       fail     medium   azure-cognitive-services-no-diagnostic-logs modules/ai-service/main.tf:3
-      fail     medium   azure-cognitive-services-no-private-endpoint modules/ai-service/main.tf:11
+      fail     medium   azure-cognitive-services-no-private-endpoint modules/ai-service/main.tf:3
     "#);
 }
 
@@ -179,7 +179,7 @@ fn the_document_assistant_in_bicep_has_these_faults() {
       fail     low      azure-cognitive-services-no-customer-managed-key modules/foundry.bicep:23
       fail     medium   azure-cognitive-services-key-auth-enabled modules/foundry.bicep:27
       fail     medium   azure-cognitive-services-no-diagnostic-logs modules/foundry.bicep:12
-      fail     medium   azure-cognitive-services-no-private-endpoint modules/foundry.bicep:26
+      fail     medium   azure-cognitive-services-no-private-endpoint modules/foundry.bicep:23
       fail     medium   azure-cognitive-services-outbound-unrestricted modules/foundry.bicep:23
     module.foundry.account::project
       fail     medium   azure-cognitive-services-project-without-tracing modules/foundry.bicep:30
@@ -187,7 +187,7 @@ fn the_document_assistant_in_bicep_has_these_faults() {
       fail     medium   azure-cognitive-services-connection-key-auth modules/foundry.bicep:45
     module.foundry.deployments[0]
       accepted low      azure-cognitive-services-model-version-unpinned modules/foundry.bicep:73
-      fail     low      azure-cognitive-services-indirect-attacks-unfiltered modules/foundry.bicep:69
+      fail     low      azure-cognitive-services-indirect-attacks-unfiltered modules/foundry.bicep:66
       fail     low      azure-cognitive-services-processed-in-any-region modules/foundry.bicep:63
       fail     medium   azure-cognitive-services-model-retired modules/foundry.bicep:69
     module.foundry.deployments[1]
@@ -200,7 +200,7 @@ fn the_document_assistant_in_bicep_has_these_faults() {
       fail     low      azure-search-single-replica main.bicep:44
       fail     medium   azure-search-key-auth-enabled main.bicep:43
       fail     medium   azure-search-no-diagnostic-logs main.bicep:36
-      fail     medium   azure-search-no-private-endpoint main.bicep:45
+      fail     medium   azure-search-no-private-endpoint main.bicep:43
     ");
 }
 
@@ -247,7 +247,7 @@ fn the_model_serving_on_kubernetes_has_these_faults() {
       fail     medium   self-hosted-container-model-folder-of-host-writable base/vllm.yaml:54
       fail     medium   self-hosted-inference-model-revision-unpinned base/vllm.yaml:36
     Ingress/models/chat
-      fail     medium   kubernetes-networking-ai-ingress-without-tls base/chat.yaml:47
+      fail     medium   kubernetes-networking-ai-ingress-without-tls base/chat.yaml:39
     ServiceAccount/models/vllm
       fail     critical kubernetes-rbac-ai-account-may-do-everything base/vllm.yaml:1
       fail     high     kubernetes-rbac-ai-account-raises-itself base/vllm.yaml:1

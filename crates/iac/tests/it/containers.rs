@@ -134,7 +134,7 @@ fn what_cannot_be_read_is_noted_and_the_rest_goes_on() {
                 "compose.yaml",
                 "services:\n  a: 5\n  b: { image: x, ports: 7, environment: [1, {}], volumes: {} }\n",
             )],
-            "compose.yaml:2:6: service a is number, and is not read",
+            "compose.yaml:2:3: service a is number, and is not read",
         ),
         (
             vec![("compose.yaml", "services: { a: { extends: { service: gone } } }\n")],
