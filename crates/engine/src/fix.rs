@@ -76,13 +76,46 @@ pub fn fix(request: &Request, catalog: &Catalog, wanted: &FixSelection) -> Resul
 pub(crate) fn render(tree: &Tree, catalog: &Catalog, snapshot: &mut Snapshot) {
     let hidden = Hidden::of(&snapshot.assets);
     let mut base = Drafts::new(tree);
+    let mut budget = Budget::new(tree);
     let Snapshot { assets, outcomes, .. } = snapshot;
     for outcome in outcomes.iter_mut().filter(|o| o.status == Status::Fail) {
         let Some((asset, fix)) = parts(catalog, assets, outcome) else { continue };
+        if !budget.takes(asset) {
+            continue;
+        }
         base.preload(asset);
         if let Ok(diff) = alone(&base, catalog, asset, fix, &hidden) {
             outcome.patch = vec![diff];
         }
+    }
+}
+
+/// Bytes of text that the changes of one run may go through: every change reads its file as a whole.
+const MAX_TEXT: usize = 16 << 20;
+
+/// How much of that is left.
+struct Budget<'t> {
+    tree: &'t Tree,
+    sizes: BTreeMap<Arc<str>, usize>,
+    left: usize,
+}
+
+impl<'t> Budget<'t> {
+    fn new(tree: &'t Tree) -> Self {
+        Budget { tree, sizes: BTreeMap::new(), left: MAX_TEXT }
+    }
+
+    /// Whether a change of this asset's file is still within it.
+    fn takes(&mut self, asset: &Asset) -> bool {
+        let Some(at) = asset.position() else { return true };
+        let tree = self.tree;
+        let size = *self
+            .sizes
+            .entry(at.path.clone())
+            .or_insert_with(|| tree.read(&at.path).map_or(0, |bytes| bytes.len()));
+        let within = size <= self.left;
+        self.left -= size.min(self.left);
+        within
     }
 }
 
@@ -121,12 +154,19 @@ pub(crate) fn plan(tree: &Tree, request: &Request, catalog: &Catalog, wanted: &F
         named && o.is_open_fault() && wanted.address.as_ref().is_none_or(|a| **a == *o.address)
     };
     let mut base = Drafts::new(tree);
+    let mut budget = Budget::new(tree);
     let mut proposals = Vec::new();
     let mut changes: Vec<Option<Change<'_>>> = Vec::new();
     for outcome in before.outcomes.iter().filter(chosen) {
         let Some((asset, fix)) = parts(catalog, &before.assets, outcome) else { continue };
-        base.preload(asset);
-        let (diff, verdict) = match alone(&base, catalog, asset, fix, &hidden) {
+        let diff = if budget.takes(asset) {
+            base.preload(asset);
+            alone(&base, catalog, asset, fix, &hidden)
+        } else {
+            Err("there are too many changes in files of this size; apply those that are shown and ask again"
+                .to_owned())
+        };
+        let (diff, verdict) = match diff {
             Ok(diff) if fix.safe || wanted.with_unsafe => (diff, Verdict::Proven),
             Ok(diff) => (diff, Verdict::Withheld),
             Err(reason) => (String::new(), Verdict::Refused(reason)),

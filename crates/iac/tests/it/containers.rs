@@ -138,7 +138,7 @@ fn what_cannot_be_read_is_noted_and_the_rest_goes_on() {
         ),
         (
             vec![("compose.yaml", "services: { a: { extends: { service: gone } } }\n")],
-            "compose.yaml:1:16: service gone, which a extends, is not here",
+            "compose.yaml:1:13: service gone, which a extends, is not here",
         ),
         (
             vec![("compose.yaml", "services:\n  a: {{ x }}\n")],
