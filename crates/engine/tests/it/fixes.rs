@@ -46,7 +46,7 @@ fn every_patch_ends_the_finding_that_it_is_for() {
                 if LEFT.iter().any(|(c, n, r)| *c == case.check && *n == case.case && reason.contains(r)) => {
             }
             Err(reason) => {
-                failed.push(format!("{} · {} · {:?}: {reason}", case.check, case.case, case.dialects))
+                failed.push(format!("{} · {} · {:?}: {reason}", case.check, case.case, case.dialects));
             }
         }
     }

@@ -259,7 +259,7 @@ fn bicep_files() {
 fn flattened(datum: &Datum, path: String, out: &mut Vec<(String, String)>) {
     match (datum.as_map(), datum.as_list()) {
         (Some(entries), _) => {
-            entries.iter().for_each(|e| flattened(&e.value, format!("{path}.{}", e.key), out))
+            entries.iter().for_each(|e| flattened(&e.value, format!("{path}.{}", e.key), out));
         }
         (_, Some(items)) => items.iter().for_each(|item| flattened(item, format!("{path}[]"), out)),
         _ => out.push((path, format!("{:?}", datum.value))),
@@ -302,11 +302,11 @@ proptest! {
             true => parse_yaml(text).documents.into_iter().next(),
             false => parse_json(text).0,
         };
-        let before = read(&source).unwrap_or_else(|| panic!("not read:\n{source}"));
+        let before = read(&source).unwrap();
         let mut old = Vec::new();
         flattened(&before, String::new(), &mut old);
         if let Ok(text) = edited(syntax, &source, &path, &Constant::Text((&*set).into())) {
-            let after = read(&text).unwrap_or_else(|| panic!("not read:\n{text}"));
+            let after = read(&text).unwrap();
             let found = path.split('.').try_fold(&after, |d, k| d.get(k));
             prop_assert_eq!(found.and_then(Datum::as_str), Some(&*set), "{}\n---\n{}", source, text);
             let mut new = Vec::new();
