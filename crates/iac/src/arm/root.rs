@@ -214,6 +214,30 @@ pub(crate) struct Root<'t> {
     total: Cell<usize>,
 }
 
+/// A resource holds the instance that it stands in, and the instance what was made of its resources: the circles are
+/// opened here, or nothing of a root would ever be given back.
+impl Drop for Root<'_> {
+    fn drop(&mut self) {
+        fn clear<K, V>(memo: &RefCell<HashMap<K, V>>) {
+            let held = memo.try_borrow_mut().map(|mut memo| std::mem::take(&mut *memo));
+            drop(held);
+        }
+        let mut all = std::mem::take(self.instances.get_mut());
+        all.extend(self.given.get_mut().drain(..).map(|(_, instance)| instance));
+        let libraries = std::mem::take(self.libraries.get_mut());
+        all.extend(libraries.into_values().filter_map(|slot| match slot {
+            Slot::Done(Ok(instance)) => Some(instance),
+            _ => None,
+        }));
+        for instance in all {
+            clear(&instance.resources);
+            clear(&instance.modules);
+            clear(&instance.by_name);
+            clear(&instance.deployments);
+        }
+    }
+}
+
 impl<'t> Root<'t> {
     pub(crate) fn new(run: Deployment<'t>) -> Self {
         Root {
