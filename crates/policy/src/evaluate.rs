@@ -90,7 +90,7 @@ fn outcome(estate: &Estate<'_>, check: &Check, index: usize, asset: &Asset) -> O
         because,
         why: card.why.clone(),
         fix: card.fix.as_ref().map(|f| f.say.clone()),
-        patch: if status == Status::Fail { fix::patch(estate.catalog, card, asset) } else { Vec::new() },
+        patch: Vec::new(),
         evidence: match status {
             // What passed has nothing to point at but the asset.
             Status::Pass => asset.evidence.first().cloned().into_iter().collect(),

@@ -6,7 +6,7 @@ use model::{Node, Number, Piece, Reference, Value};
 
 use super::eval::Evaluated;
 use super::scope::{is_scope, pieces};
-pub(crate) use crate::terraform::access::{carry, unknown_reason};
+pub(crate) use crate::terraform::access::{carry, inner_reference, inside, unknown_reason};
 
 /// References that one text keeps.
 const MAX_MENTIONS: usize = 16;
@@ -28,26 +28,6 @@ pub(crate) fn mention(text: &mut Node, value: &Node) {
             }
         }
     }
-}
-
-/// The reference to something inside what `node` refers to.
-fn inner_reference(node: &Node, step: &str) -> Option<Arc<Reference>> {
-    let from = node.from.as_ref()?;
-    let attribute = if from.attribute.is_empty() || step.starts_with('[') {
-        format!("{}{step}", from.attribute)
-    } else {
-        format!("{}.{step}", from.attribute)
-    };
-    Some(Arc::new(Reference { address: from.address.clone(), attribute: attribute.into(), via: None }))
-}
-
-/// `child`, found inside `node` by `step`.
-pub(crate) fn inside(node: &Node, step: &str, child: &Node) -> Node {
-    let mut child = carry(child.clone(), [node]);
-    if let Some(reference) = inner_reference(node, step) {
-        child.from = Some(Arc::new(Reference { via: child.from.take(), ..(*reference).clone() }));
-    }
-    child
 }
 
 /// What a resource's template does not say, the deployment decides.

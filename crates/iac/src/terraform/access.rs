@@ -39,7 +39,7 @@ pub(crate) fn unknown_reason(node: &Node) -> Arc<str> {
 }
 
 /// The reference to something inside what `node` refers to.
-fn inner_reference(node: &Node, step: &str) -> Option<Arc<Reference>> {
+pub(crate) fn inner_reference(node: &Node, step: &str) -> Option<Arc<Reference>> {
     let from = node.from.as_ref()?;
     let attribute = if from.attribute.is_empty() || step.starts_with('[') {
         format!("{}{step}", from.attribute)
