@@ -33,7 +33,8 @@ pub enum RunError {
 
 /// Scans a folder.
 pub fn scan(request: &Request, catalog: &Catalog) -> Result<Snapshot, RunError> {
-    let tree = Tree::open(&request.root, Limits::default(), iac::wants)?;
+    let wants = |path: &str| iac::wants(path) || scan::wants(path);
+    let tree = Tree::open(&request.root, Limits::default(), wants)?;
     let mut snapshot = run(&tree, request, catalog);
     fix::render(&tree, catalog, &mut snapshot);
     Ok(snapshot)
@@ -44,16 +45,23 @@ pub(crate) fn run(tree: &Tree, request: &Request, catalog: &Catalog) -> Snapshot
     conclude(observe(tree, request, catalog), request, catalog)
 }
 
+/// Every source, of infrastructure and of code.
+fn sources<'c>(catalog: &'c Catalog, given: &Given) -> Vec<Box<dyn Source + 'c>> {
+    let mut sources = iac::sources(catalog, given);
+    sources.extend(scan::sources(catalog));
+    sources
+}
+
 /// What the sources see.
 pub(crate) fn observe(tree: &Tree, request: &Request, catalog: &Catalog) -> Observations {
-    let sources = iac::sources(catalog, &request.given);
+    let sources = sources(catalog, &request.given);
     let sources: Vec<&dyn Source> = sources.iter().map(|source| &**source).collect();
     collect::run(&sources, tree)
 }
 
 /// What one source sees, by its name.
 pub(crate) fn observe_one(name: &str, tree: &Tree, catalog: &Catalog) -> Observations {
-    let sources = iac::sources(catalog, &Given::default());
+    let sources = sources(catalog, &Given::default());
     let source = sources.iter().find(|source| source.name() == name);
     source.map(|source| source.observe(tree)).unwrap_or_default()
 }

@@ -13,9 +13,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("graph", &["model"]),
     ("collect", &["model"]),
     ("iac", &["catalog", "collect", "formats", "model"]),
+    ("scan", &["catalog", "collect", "formats", "model"]),
     ("policy", &["catalog", "graph", "model"]),
     ("report", &["catalog", "graph", "model"]),
-    ("engine", &["catalog", "collect", "formats", "graph", "iac", "model", "policy"]),
+    ("engine", &["catalog", "collect", "formats", "graph", "iac", "model", "policy", "scan"]),
     ("cli", &["catalog", "engine", "graph", "model", "policy", "report"]),
     ("xtask", &["catalog", "model"]),
 ];
@@ -27,12 +28,17 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("cel", &["catalog"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
+    ("ed25519-dalek", &["report"]),
+    ("gix", &["collect"]),
     ("hcl-edit", &["formats"]),
     ("ignore", &["collect"]),
     ("indicatif", &["cli"]),
     ("jsonc-parser", &["formats"]),
-    ("rayon", &["collect", "engine", "iac"]),
+    ("oxc_parser", &["formats"]),
+    ("rayon", &["collect", "engine", "iac", "scan"]),
+    ("ruff_python_parser", &["formats"]),
     ("saphyr-parser", &["formats"]),
+    ("tree-sitter", &["formats"]),
 ];
 
 /// Not told apart by cargo-deny: too many libraries use it themselves.
