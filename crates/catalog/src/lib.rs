@@ -9,6 +9,8 @@ mod document;
 mod family;
 mod path;
 mod raw;
+mod raw_sdk;
+pub mod sdk;
 mod suggest;
 mod validate;
 
@@ -123,6 +125,7 @@ pub struct Catalog {
     pub kinds: Vec<Kind>,
     pub checks: Vec<Check>,
     pub frameworks: Vec<FrameworkCard>,
+    pub sdks: Vec<sdk::SdkCard>,
     by_kind: HashMap<Arc<str>, usize>,
     by_native: HashMap<String, usize>,
     by_awscc: HashMap<String, usize>,
@@ -162,9 +165,11 @@ impl Catalog {
         unique(&mut theirs.kinds, |k| &k.kind, |k| &k.file, &mut report);
         unique(&mut theirs.checks, |c| &c.id, |c| &c.file, &mut report);
         unique(&mut theirs.frameworks, |f| &f.framework, |f| &f.file, &mut report);
+        unique(&mut theirs.sdks, |s| &s.sdk, |s| &s.file, &mut report);
         replace(&mut cards.kinds, theirs.kinds, |k| &k.kind, &mut report);
         replace(&mut cards.checks, theirs.checks, |c| &c.id, &mut report);
         replace(&mut cards.frameworks, theirs.frameworks, |f| &f.framework, &mut report);
+        replace(&mut cards.sdks, theirs.sdks, |s| &s.sdk, &mut report);
         cards.sort();
         let catalog = Catalog::of(cards);
         report.errors.extend(catalog.validate());
@@ -186,6 +191,7 @@ impl Catalog {
             kinds,
             checks,
             frameworks: cards.frameworks,
+            sdks: cards.sdks,
         };
         for (kind, card) in catalog.kinds.iter().map(|k| &k.card).enumerate() {
             if let Some(native) = &card.native {
