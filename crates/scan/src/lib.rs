@@ -6,6 +6,7 @@
 pub mod agents;
 pub mod application;
 pub mod code;
+mod data;
 pub mod packages;
 pub mod secrets;
 
