@@ -7,6 +7,7 @@ pub mod bicep;
 pub mod data;
 pub mod dockerfile;
 pub mod hcl;
+pub mod packages;
 pub mod shell;
 mod text;
 
