@@ -5,10 +5,12 @@
 //! so that nothing that was written is lost. Which names mean what is not known here.
 
 mod python;
+mod script;
 #[cfg(test)]
 mod show;
 mod tree;
 
+pub use script::{markup_of, scripts_of};
 pub use tree::{
     Arg, Assigning, Call, Class, ClassId, Element, Export, Expr, ExprId, Function, FunctionId, Import, Join,
     Language, Param, Part, Passing, Stmt, Unit,
@@ -21,6 +23,7 @@ pub const MAX_DEPTH: u32 = 200;
 pub fn parse(language: Language, source: &str) -> Unit<'_> {
     match language {
         Language::Python => python::parse(source),
+        Language::JavaScript | Language::TypeScript | Language::Tsx => script::parse(language, source),
         other => Unit::new(other, source),
     }
 }
