@@ -4,6 +4,7 @@
 //! and nothing that is scanned is ever run.
 
 pub mod agents;
+pub mod application;
 pub mod code;
 pub mod packages;
 pub mod secrets;
