@@ -9,6 +9,8 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+#[path = "src/agents.rs"]
+mod agents;
 #[path = "src/card.rs"]
 mod card;
 #[path = "src/raw.rs"]

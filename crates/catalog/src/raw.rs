@@ -109,7 +109,7 @@ pub(crate) fn arcs(items: Vec<String>) -> Vec<Arc<str>> {
     items.into_iter().map(Arc::from).collect()
 }
 
-fn constant(value: serde_json::Value) -> Constant {
+pub(crate) fn constant(value: serde_json::Value) -> Constant {
     match value {
         serde_json::Value::Null => Constant::Null,
         serde_json::Value::Bool(b) => Constant::Bool(b),
@@ -325,7 +325,7 @@ impl fmt::Display for CardError {
     }
 }
 
-fn yaml<T: DeserializeOwned>(file: &str, source: &str) -> Result<T, CardError> {
+pub(crate) fn yaml<T: DeserializeOwned>(file: &str, source: &str) -> Result<T, CardError> {
     serde_saphyr::from_str(source).map_err(|error| {
         let line = error.location().map_or(1, |l| u32::try_from(l.line()).unwrap_or(1));
         let message = error.to_string();
@@ -342,6 +342,7 @@ pub(crate) enum Role {
     Check,
     Framework,
     Sdk,
+    Agents,
 }
 
 /// The role of `path` (relative to the catalogue folder), `None` for anything that is not a card.
@@ -353,6 +354,7 @@ pub(crate) fn role(path: &Path) -> Option<Role> {
         "checks" if name == "check.yaml" => Some(Role::Check),
         "frameworks" if name.ends_with(".yaml") => Some(Role::Framework),
         "code" if name.ends_with(".yaml") => Some(Role::Sdk),
+        "agents" if name.ends_with(".yaml") => Some(Role::Agents),
         _ => None,
     }
 }
@@ -364,6 +366,7 @@ pub(crate) fn read(role: Role, file: &str, source: &str, cards: &mut Cards) -> R
         Role::Check => cards.checks.push(check(yaml(file, source)?, file)),
         Role::Framework => cards.frameworks.push(framework(yaml(file, source)?, file)),
         Role::Sdk => cards.sdks.push(crate::raw_sdk::sdk(yaml(file, source)?, file)?),
+        Role::Agents => cards.agents.push(crate::agents::read(file, source)?),
     }
     Ok(())
 }
