@@ -130,8 +130,12 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
 
     fn known(&self, name: Place, place: Place, marked: Option<Marked>) -> Option<Made<'c>> {
         self.evaluator.refer(name).into_iter().find_map(|thing| {
-            let Thing::Library { name, file, .. } = thing else { return None };
+            let Thing::Library { name: callee, file, .. } = thing else { return None };
             let names = self.evaluator.repo.names(file);
+            // `client("bedrock-runtime")`: what is called alike makes different things.
+            let first = names.asks_first(callee).then(|| self.evaluator.first_text_of(place)).flatten();
+            let special = first.and_then(|first| names.call_with(callee, &first));
+            let name = special.filter(|name| names.signature(*name).is_some()).unwrap_or(callee);
             let signature = names.signature(name)?;
             let acts = super::component::kind(signature.role).is_some()
                 || matches!(signature.role, Role::Part | Role::Call);

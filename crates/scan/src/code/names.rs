@@ -58,7 +58,6 @@ impl<'c> Names<'c> {
     pub(crate) fn of(catalog: &'c Catalog, family: &str) -> Self {
         let mut names = Names { entries: vec![Entry::default()], signatures: Vec::new() };
         let dotted = matches!(family, "python" | "jvm" | "csharp" | "rust");
-        let mut gives = Vec::new();
         for (card, sdk) in catalog.sdks.iter().enumerate() {
             if !sdk.languages.iter().any(|language| &**language == family) {
                 continue;
@@ -71,7 +70,6 @@ impl<'c> Names<'c> {
                     for path in signature.paths().unwrap_or_default() {
                         let at = path.iter().fold(root, |at, segment| names.step_or_add(at, segment, root));
                         names.entries[at.0 as usize].signature.get_or_insert(index);
-                        gives.push(at);
                     }
                 }
             }
@@ -209,8 +207,9 @@ impl<'c> Names<'c> {
         self.entry(at).fluent
     }
 
-    pub(crate) fn is_module(&self, at: Name) -> bool {
-        self.entry(at).module
+    /// What a call with that first argument gives, where a card tells it apart.
+    pub(crate) fn call_with(&self, at: Name, first: &str) -> Option<Name> {
+        self.entry(at).called_with.get(first).copied()
     }
 
     /// What needs no import.

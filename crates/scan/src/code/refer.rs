@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::names::{Name, family};
 use super::repo::{Module, Place, Repo};
-use super::scopes::{Binding, Bound, ScopeId, Taken};
+use super::scopes::{Binding, Bound, Taken};
 
 /// Answers that are kept for one expression.
 const MOST: usize = 4;
@@ -214,10 +214,6 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
     fn class_around(&self, place: Place) -> Option<ClassId> {
         let file = self.repo.file(place.file);
         file.scopes.class_of(&file.unit, file.scopes.scope_of(place.expr))
-    }
-
-    pub(crate) fn scope_of(&self, place: Place) -> ScopeId {
-        self.repo.file(place.file).scopes.scope_of(place.expr)
     }
 
     fn unbound(&self, file: u32, name: &str, found: &mut Things) {
@@ -604,7 +600,14 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                     None => {}
                 }
                 let first = names.asks_first(name).then(|| self.first_text(place, call)).flatten();
-                match names.call(name, first.as_deref()) {
+                let special = first.as_deref().and_then(|first| names.call_with(name, first));
+                if let Some(special) = special
+                    && let Some(Gives::Name(path)) = names.signature(special).and_then(|s| s.gives.as_ref())
+                    && let Some(name) = names.given(special, path, family(self.repo.file(file).language()))
+                {
+                    return push(found, Thing::Library { name, file, made: Some(place) });
+                }
+                match special.or_else(|| names.call(name, None)) {
                     Some(next) => push(found, Thing::Library { name: next, file, made: Some(place) }),
                     // A method that no card names returns the object that is being built.
                     None if names.is_fluent(name) => push(found, Thing::Library { name, file, made }),
@@ -664,6 +667,11 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
     fn first_text(&self, place: Place, call: &Call<'s>) -> Option<String> {
         let arg = call.args.iter().find(|arg| !arg.spread && (arg.name.is_none() || arg.name == Some("service_name")))?;
         self.value(Place { expr: arg.value, ..place }).as_str().map(str::to_owned)
+    }
+
+    /// The text of the first argument of the call at a place.
+    pub(crate) fn first_text_of(&self, place: Place) -> Option<String> {
+        self.first_text(place, self.call_of(place)?)
     }
 
     /// The value of an entry of a written mapping or list: `of[key]`.
