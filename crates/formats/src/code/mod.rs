@@ -4,9 +4,16 @@
 //! compute, control flow beyond which statements may run. What a form has no place for is [`Expr::Other`] with its parts,
 //! so that nothing that was written is lost. Which names mean what is not known here.
 
+mod csharp;
+mod go;
+mod java;
+mod kotlin;
+mod literal;
 mod python;
+mod rust;
 #[cfg(test)]
 mod show;
+mod syntax;
 mod tree;
 
 pub use tree::{
@@ -21,6 +28,11 @@ pub const MAX_DEPTH: u32 = 200;
 pub fn parse(language: Language, source: &str) -> Unit<'_> {
     match language {
         Language::Python => python::parse(source),
+        Language::Go => go::parse(source),
+        Language::Java => java::parse(source),
+        Language::CSharp => csharp::parse(source),
+        Language::Kotlin => kotlin::parse(source),
+        Language::Rust => rust::parse(source),
         other => Unit::new(other, source),
     }
 }
