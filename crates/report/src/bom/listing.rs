@@ -255,6 +255,7 @@ impl Fields {
         // A package URL that carries the version would tell of each change twice.
         self.0.remove("purl");
         self.0.remove("group");
+        let supplier = self.0.get("provider").and_then(|p| p.first()).map_or(supplier, String::as_str);
         let key = match purl {
             "" => format!("{kind}|{}|{}", supplier.to_ascii_lowercase(), name.to_ascii_lowercase()),
             purl => without_version(purl).to_owned(),

@@ -107,10 +107,10 @@ pub(super) fn of(asset: &Asset, form: Form) -> Thing {
         reference: String::new(),
         class: asset.class,
         form,
-        name: asset.name.clone(),
+        name: name(asset),
         group: None,
         version,
-        supplier: provider.as_deref().map(organisation),
+        supplier: supplier(asset, form, provider.as_deref()),
         description: text(document, &["description", "Description", "properties.description"]),
         task: text(document, &["purpose", "task"]),
         architecture: text(document, &["architecture"]),
@@ -157,7 +157,6 @@ pub(super) fn of(asset: &Asset, form: Form) -> Thing {
             thing.location = stated.map(|url| address(&url)).filter(|url| url.contains("://"));
         }
         Form::Library => {
-            thing.supplier = None;
             let stated = text(document, &["name"]);
             thing.name = stated.unwrap_or(thing.name);
             if thing.purl.is_none() {
@@ -165,10 +164,19 @@ pub(super) fn of(asset: &Asset, form: Form) -> Thing {
                 thing.purl = package_url(&ecosystem, &thing.name, thing.version.as_deref());
             }
         }
-        Form::Container => thing.name = container_name(asset),
         _ => {}
     }
     thing
+}
+
+/// Who runs a service or makes a model. What an organisation defines with a provider (an agent, a bucket) is its own.
+fn supplier(asset: &Asset, form: Form, provider: Option<&str>) -> Option<String> {
+    match form {
+        Form::Service if asset.kind.starts_with("google.") => Some("Google Cloud".to_owned()),
+        Form::Service => provider.map(organisation),
+        Form::Model if asset.kind.starts_with("code.") => provider.map(organisation),
+        _ => None,
+    }
 }
 
 /// The model that an asset of class `model` is, where its document names one.
@@ -182,13 +190,16 @@ fn model(asset: &Asset) -> Option<ModelName> {
     ModelName::read(provider.as_deref(), &name, version.as_deref())
 }
 
-/// An image is built from a file that has no name of its own: it is called after the folder that it stands in.
-fn container_name(asset: &Asset) -> String {
-    if asset.name != "image" && asset.name != "Dockerfile" {
-        return asset.name.clone();
+/// What an asset is called. An image, and a server in one, that is built from a file has no name of its own: it is called
+/// after the folder that the file stands in.
+fn name(asset: &Asset) -> String {
+    let folder = asset.scope.rsplit_once('/').map(|(folder, _)| folder);
+    match folder.and_then(|folder| folder.rsplit('/').next()) {
+        Some(folder) if asset.kind.starts_with("containers.dockerfile.") || asset.name == "image" => {
+            folder.to_owned()
+        }
+        _ => asset.name.clone(),
     }
-    let folder = asset.position().and_then(|p| p.path.rsplit_once('/')).map(|(folder, _)| folder);
-    folder.and_then(|f| f.rsplit('/').next()).map_or_else(|| asset.name.clone(), str::to_owned)
 }
 
 /// The key under which this thing is the same as another sighting of it, free of files and lines. `None` where only the
@@ -215,12 +226,18 @@ fn key(asset: &Asset, thing: &Thing) -> Option<String> {
         }
         Class::VectorStore | Class::Dataset if asset.kind.starts_with("code.") => {
             let named = text(document, &["collection", "name", "index"])?;
-            let place = text(document, &["host", "endpoint", "url"]).and_then(|e| host(&e));
-            let place = place.map(|place| format!("{place}/")).unwrap_or_default();
             // A name without a place is one of this application only, unless a hub gives it.
             let hub = provider.as_deref().is_some_and(|p| p == "huggingface" || p == "kaggle");
-            (hub || !place.is_empty())
-                .then(|| format!("{}:{}/{place}{named}", asset.class, provider.unwrap_or_default()))
+            let place = text(document, &["host", "endpoint", "url"]).and_then(|e| host(&e)).filter(|_| !hub);
+            let place = place.map(|place| format!("{place}/"));
+            (hub || place.is_some()).then(|| {
+                format!(
+                    "{}:{}/{}{named}",
+                    asset.class,
+                    provider.unwrap_or_default(),
+                    place.unwrap_or_default()
+                )
+            })
         }
         Class::McpServer if !asset.kind.starts_with("code.") => {
             let package = text(document, &["package.name"]).and_then(|name| {
