@@ -41,7 +41,7 @@ fn make(catalog: Option<&Path>, options: &Options) -> Result<End> {
         Some(path) => Some(bom::Signer::from_pem(&read(path)?).with_context(|| path.display().to_string())?),
         None => None,
     };
-    // What is wrong with the assets is no part of a bill: only one check is asked, whatever it answers.
+    // What is wrong with the assets is no part of a bill: no check has the empty name, so that none is asked.
     let request = Request {
         root: options.path.clone(),
         selection: Selection { only: vec![String::new()], without: Vec::new() },

@@ -1,6 +1,6 @@
 //! The bill of a snapshot: things for assets, one for each key; what documents name besides; the links between them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use model::{Asset, AssetId, Class, CoverageStatus, Snapshot};
 
@@ -49,8 +49,10 @@ impl Bom {
 
         let mut bill = Bill::default();
         bill.add(&assets);
+        let with_model: HashSet<&AssetId> =
+            edges.iter().filter(|edge| edge.relation == "uses-model").map(|edge| edge.from).collect();
         for (asset, _) in &assets {
-            bill.add_named(asset, &edges);
+            bill.add_named(asset, with_model.contains(&asset.id));
         }
         bill.link(&assets, &edges);
         Bom {
@@ -199,11 +201,10 @@ impl<'a> Bill<'a> {
     }
 
     /// Models, images and packages that an asset's document names without their being assets.
-    fn add_named(&mut self, asset: &'a Asset, edges: &[Edge<'_>]) {
+    fn add_named(&mut self, asset: &'a Asset, has_model: bool) {
         let Some(reference) = self.references.get(&asset.id).cloned() else { return };
         let Some(seen_by) = self.things.get(&reference).cloned() else { return };
-        let has_model = |e: &Edge<'_>| e.from == &asset.id && e.relation == "uses-model";
-        if !edges.iter().any(has_model) {
+        if !has_model {
             for (model, relation) in models(asset) {
                 self.take(thing::named_model(&model, &seen_by));
                 self.depend(&reference, relation, &model.key());

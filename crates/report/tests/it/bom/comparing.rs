@@ -89,7 +89,20 @@ fn changed() -> Snapshot {
 #[test]
 fn what_a_change_of_code_changes_in_the_bill() {
     let bill = |snapshot: &Snapshot| read(&render(snapshot, BomFormat::CycloneDx)).unwrap();
-    insta::assert_snapshot!(render_diff(&diff(&bill(&large()), &bill(&changed()))), @"");
+    insta::assert_snapshot!(render_diff(&diff(&bill(&large()), &bill(&changed()))), @"
+    + model gpt-5 2025-08-07
+    - guardrail pii
+    - model gpt-4.1 2025-04-14
+    ~ agent triage
+        protected-by: code.guardrail:pii → (none)
+    ~ mcp-server desk
+        authenticated: false → true
+        tool: close → drop
+    ~ model-deployment chat
+        uses-model: model:openai/gpt-4.1@2025-04-14 → model:openai/gpt-5@2025-08-07
+
+    1 added, 2 removed, 3 changed
+    ");
     assert!(diff(&bill(&large()), &bill(&large())).is_empty());
 }
 

@@ -101,7 +101,288 @@ fn what_the_profiles_demand_is_there() {
 
 #[test]
 fn a_small_bill_in_cyclonedx() {
-    insta::assert_snapshot!(render(&small(), BomFormat::CycloneDx), @"");
+    insta::assert_snapshot!(render(&small(), BomFormat::CycloneDx), @r#"
+    {
+      "$schema": "http://cyclonedx.org/schema/bom-1.7.schema.json",
+      "bomFormat": "CycloneDX",
+      "specVersion": "1.7",
+      "serialNumber": "urn:uuid:25b98782-a261-581f-86b5-06ec39e8ee61",
+      "version": 1,
+      "metadata": {
+        "lifecycles": [
+          {
+            "phase": "pre-build"
+          }
+        ],
+        "tools": {
+          "components": [
+            {
+              "type": "application",
+              "bom-ref": "tool:stance",
+              "name": "Stance",
+              "version": "0.1.0"
+            }
+          ]
+        },
+        "component": {
+          "type": "application",
+          "bom-ref": "scanned-folder",
+          "name": "estate"
+        }
+      },
+      "components": [
+        {
+          "type": "application",
+          "bom-ref": "code.agent:triage",
+          "name": "triage",
+          "evidence": {
+            "identity": [
+              {
+                "field": "name",
+                "confidence": 1.0,
+                "concludedValue": "triage",
+                "methods": [
+                  {
+                    "technique": "source-code-analysis",
+                    "confidence": 1.0
+                  }
+                ],
+                "tools": [
+                  "tool:stance"
+                ]
+              }
+            ],
+            "occurrences": [
+              {
+                "location": "desk/app.py",
+                "line": 12,
+                "symbol": "agent/triage"
+              }
+            ]
+          },
+          "properties": [
+            {
+              "name": "stance:class",
+              "value": "agent"
+            },
+            {
+              "name": "stance:framework",
+              "value": "openai-agents"
+            },
+            {
+              "name": "stance:kind",
+              "value": "code.agent"
+            },
+            {
+              "name": "stance:uses-model",
+              "value": "model:openai/gpt-4.1"
+            }
+          ]
+        },
+        {
+          "type": "application",
+          "bom-ref": "code.application:desk",
+          "name": "desk",
+          "evidence": {
+            "identity": [
+              {
+                "field": "name",
+                "confidence": 1.0,
+                "concludedValue": "desk",
+                "methods": [
+                  {
+                    "technique": "manifest-analysis",
+                    "confidence": 1.0
+                  }
+                ],
+                "tools": [
+                  "tool:stance"
+                ]
+              }
+            ],
+            "occurrences": [
+              {
+                "location": "desk/pyproject.toml",
+                "line": 1,
+                "symbol": "application"
+              }
+            ]
+          },
+          "properties": [
+            {
+              "name": "stance:class",
+              "value": "source"
+            },
+            {
+              "name": "stance:kind",
+              "value": "code.application"
+            },
+            {
+              "name": "stance:language",
+              "value": "python"
+            },
+            {
+              "name": "stance:path",
+              "value": "desk"
+            }
+          ]
+        },
+        {
+          "type": "machine-learning-model",
+          "bom-ref": "model:openai/gpt-4.1",
+          "supplier": {
+            "name": "OpenAI"
+          },
+          "name": "gpt-4.1",
+          "modelCard": {
+            "modelParameters": {
+              "task": "chat"
+            }
+          },
+          "evidence": {
+            "identity": [
+              {
+                "field": "name",
+                "confidence": 1.0,
+                "concludedValue": "gpt-4.1",
+                "methods": [
+                  {
+                    "technique": "source-code-analysis",
+                    "confidence": 1.0
+                  }
+                ],
+                "tools": [
+                  "tool:stance"
+                ]
+              }
+            ],
+            "occurrences": [
+              {
+                "location": "desk/app.py",
+                "line": 9,
+                "symbol": "model/openai/gpt-4.1"
+              }
+            ]
+          },
+          "properties": [
+            {
+              "name": "stance:class",
+              "value": "model"
+            },
+            {
+              "name": "stance:kind",
+              "value": "code.model"
+            },
+            {
+              "name": "stance:provider",
+              "value": "openai"
+            },
+            {
+              "name": "stance:temperature",
+              "value": "0.2"
+            }
+          ]
+        },
+        {
+          "type": "library",
+          "bom-ref": "pkg:pypi/openai@1.99.0",
+          "name": "openai",
+          "version": "1.99.0",
+          "hashes": [
+            {
+              "alg": "SHA-256",
+              "content": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+            }
+          ],
+          "licenses": [
+            {
+              "expression": "Apache-2.0"
+            }
+          ],
+          "purl": "pkg:pypi/openai@1.99.0",
+          "evidence": {
+            "identity": [
+              {
+                "field": "purl",
+                "confidence": 1.0,
+                "concludedValue": "pkg:pypi/openai@1.99.0",
+                "methods": [
+                  {
+                    "technique": "manifest-analysis",
+                    "confidence": 1.0
+                  }
+                ],
+                "tools": [
+                  "tool:stance"
+                ]
+              }
+            ],
+            "occurrences": [
+              {
+                "location": "desk/uv.lock",
+                "line": 40,
+                "symbol": "package/pypi/openai"
+              }
+            ]
+          },
+          "properties": [
+            {
+              "name": "stance:ai",
+              "value": "true"
+            },
+            {
+              "name": "stance:class",
+              "value": "package"
+            },
+            {
+              "name": "stance:ecosystem",
+              "value": "pypi"
+            },
+            {
+              "name": "stance:kind",
+              "value": "code.package"
+            }
+          ]
+        }
+      ],
+      "dependencies": [
+        {
+          "ref": "scanned-folder",
+          "dependsOn": [
+            "code.application:desk"
+          ]
+        },
+        {
+          "ref": "code.agent:triage",
+          "dependsOn": [
+            "model:openai/gpt-4.1"
+          ]
+        },
+        {
+          "ref": "code.application:desk",
+          "dependsOn": [
+            "code.agent:triage",
+            "model:openai/gpt-4.1",
+            "pkg:pypi/openai@1.99.0"
+          ]
+        },
+        {
+          "ref": "model:openai/gpt-4.1"
+        },
+        {
+          "ref": "pkg:pypi/openai@1.99.0"
+        }
+      ],
+      "compositions": [
+        {
+          "aggregate": "unknown",
+          "assemblies": [
+            "scanned-folder"
+          ]
+        }
+      ]
+    }
+    "#);
 }
 
 #[test]
@@ -110,7 +391,360 @@ fn a_small_bill_in_spdx() {
     // The namespace is the same on every line.
     let document = bill.lines().find_map(|l| l.split_once("https://spdx.org/spdxdocs/stance-")).unwrap().1;
     let namespace = format!("https://spdx.org/spdxdocs/stance-{}", &document[..36]);
-    insta::assert_snapshot!(bill.replace(&namespace, "urn:example"), @"");
+    insta::assert_snapshot!(bill.replace(&namespace, "urn:example"), @r#"
+    {
+      "@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld",
+      "@graph": [
+        {
+          "type": "CreationInfo",
+          "@id": "_:creation",
+          "specVersion": "3.0.1",
+          "created": "1970-01-01T00:00:00Z",
+          "createdBy": [
+            "urn:example#agent:stance"
+          ],
+          "createdUsing": [
+            "urn:example#tool:stance"
+          ],
+          "comment": "What the scanned material does not say is absent: no value is inferred or looked up. The time of creation is that of the build where one was given (SOURCE_DATE_EPOCH), else 1970-01-01T00:00:00Z, so that the same input gives the same bytes."
+        },
+        {
+          "type": "SpdxDocument",
+          "spdxId": "urn:example",
+          "creationInfo": "_:creation",
+          "name": "estate",
+          "profileConformance": [
+            "ai",
+            "core",
+            "extension",
+            "simpleLicensing",
+            "software"
+          ],
+          "dataLicense": "https://spdx.org/licenses/CC0-1.0",
+          "rootElement": [
+            "urn:example#bill-of-materials"
+          ],
+          "element": [
+            "urn:example#agent:stance",
+            "urn:example#tool:stance",
+            "urn:example#bill-of-materials"
+          ]
+        },
+        {
+          "type": "software_Sbom",
+          "spdxId": "urn:example#bill-of-materials",
+          "creationInfo": "_:creation",
+          "name": "estate",
+          "software_sbomType": [
+            "source"
+          ],
+          "profileConformance": [
+            "ai",
+            "core",
+            "extension",
+            "simpleLicensing",
+            "software"
+          ],
+          "rootElement": [
+            "urn:example#scanned-folder"
+          ],
+          "element": [
+            "urn:example#scanned-folder",
+            "urn:example#organization:OpenAI",
+            "urn:example#code.agent:triage",
+            "urn:example#code.application:desk",
+            "urn:example#model:openai/gpt-4.1",
+            "urn:example#pkg:pypi/openai@1.99.0",
+            "urn:example#relationship/scanned-folder/contains/code.application:desk",
+            "urn:example#relationship/code.agent:triage/uses-model/model:openai/gpt-4.1",
+            "urn:example#relationship/code.application:desk/contains/code.agent:triage+model:openai/gpt-4.1",
+            "urn:example#relationship/code.application:desk/imports/pkg:pypi/openai@1.99.0",
+            "urn:example#license:Apache-2.0",
+            "urn:example#relationship/code.agent:triage/hasDeclaredLicense/expandedlicensing_NoAssertionLicense",
+            "urn:example#relationship/code.agent:triage/hasConcludedLicense/expandedlicensing_NoAssertionLicense",
+            "urn:example#relationship/model:openai/gpt-4.1/hasDeclaredLicense/expandedlicensing_NoAssertionLicense",
+            "urn:example#relationship/model:openai/gpt-4.1/hasConcludedLicense/expandedlicensing_NoAssertionLicense",
+            "urn:example#relationship/pkg:pypi/openai@1.99.0/hasDeclaredLicense/license:Apache-2.0"
+          ]
+        },
+        {
+          "type": "SoftwareAgent",
+          "spdxId": "urn:example#agent:stance",
+          "creationInfo": "_:creation",
+          "name": "Stance"
+        },
+        {
+          "type": "Tool",
+          "spdxId": "urn:example#tool:stance",
+          "creationInfo": "_:creation",
+          "name": "Stance",
+          "description": "0.1.0"
+        },
+        {
+          "type": "software_Package",
+          "spdxId": "urn:example#scanned-folder",
+          "creationInfo": "_:creation",
+          "name": "estate",
+          "software_primaryPurpose": "application"
+        },
+        {
+          "type": "Organization",
+          "spdxId": "urn:example#organization:OpenAI",
+          "creationInfo": "_:creation",
+          "name": "OpenAI"
+        },
+        {
+          "type": "ai_AIPackage",
+          "spdxId": "urn:example#code.agent:triage",
+          "creationInfo": "_:creation",
+          "name": "triage",
+          "software_primaryPurpose": "application",
+          "extension": [
+            {
+              "type": "extension_CdxPropertiesExtension",
+              "extension_cdxProperty": [
+                {
+                  "type": "extension_CdxPropertyEntry",
+                  "extension_cdxPropName": "stance:class",
+                  "extension_cdxPropValue": "agent"
+                },
+                {
+                  "type": "extension_CdxPropertyEntry",
+                  "extension_cdxPropName": "stance:framework",
+                  "extension_cdxPropValue": "openai-agents"
+                },
+                {
+                  "type": "extension_CdxPropertyEntry",
+                  "extension_cdxPropName": "stance:kind",
+                  "extension_cdxPropValue": "code.agent"
+                }
+              ]
+            }
+          ]
+        },
+        {
+          "type": "software_Package",
+          "spdxId": "urn:example#code.application:desk",
+          "creationInfo": "_:creation",
+          "name": "desk",
+          "software_primaryPurpose": "application",
+          "extension": [
+            {
+              "type": "extension_CdxPropertiesExtension",
+              "extension_cdxProperty": [
+                {
+                  "type": "extension_CdxPropertyEntry",
+                  "extension_cdxPropName": "stance:class",
+                  "extension_cdxPropValue": "source"
+                },
+                {
+                  "type": "extension_CdxPropertyEntry",
+                  "extension_cdxPropName": "stance:kind",
+                  "extension_cdxPropValue": "code.application"
+                },
+                {
+                  "type": "extension_CdxPropertyEntry",
+                  "extension_cdxPropName": "stance:language",
+                  "extension_cdxPropValue": "python"
+                },
+                {
+                  "type": "extension_CdxPropertyEntry",
+                  "extension_cdxPropName": "stance:path",
+                  "extension_cdxPropValue": "desk"
+                }
+              ]
+            }
+          ]
+        },
+        {
+          "type": "ai_AIPackage",
+          "spdxId": "urn:example#model:openai/gpt-4.1",
+          "creationInfo": "_:creation",
+          "name": "gpt-4.1",
+          "software_primaryPurpose": "model",
+          "suppliedBy": "urn:example#organization:OpenAI",
+          "ai_informationAboutApplication": "chat",
+          "extension": [
+            {
+              "type": "extension_CdxPropertiesExtension",
+              "extension_cdxProperty": [
+                {
+                  "type": "extension_CdxPropertyEntry",
+                  "extension_cdxPropName": "stance:class",
+                  "extension_cdxPropValue": "model"
+                },
+                {
+                  "type": "extension_CdxPropertyEntry",
+                  "extension_cdxPropName": "stance:kind",
+                  "extension_cdxPropValue": "code.model"
+                },
+                {
+                  "type": "extension_CdxPropertyEntry",
+                  "extension_cdxPropName": "stance:provider",
+                  "extension_cdxPropValue": "openai"
+                },
+                {
+                  "type": "extension_CdxPropertyEntry",
+                  "extension_cdxPropName": "stance:temperature",
+                  "extension_cdxPropValue": "0.2"
+                }
+              ]
+            }
+          ]
+        },
+        {
+          "type": "software_Package",
+          "spdxId": "urn:example#pkg:pypi/openai@1.99.0",
+          "creationInfo": "_:creation",
+          "name": "openai",
+          "software_primaryPurpose": "library",
+          "software_packageVersion": "1.99.0",
+          "software_packageUrl": "pkg:pypi/openai@1.99.0",
+          "verifiedUsing": [
+            {
+              "type": "Hash",
+              "algorithm": "sha256",
+              "hashValue": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+            }
+          ],
+          "externalIdentifier": [
+            {
+              "type": "ExternalIdentifier",
+              "externalIdentifierType": "packageUrl",
+              "identifier": "pkg:pypi/openai@1.99.0"
+            }
+          ],
+          "extension": [
+            {
+              "type": "extension_CdxPropertiesExtension",
+              "extension_cdxProperty": [
+                {
+                  "type": "extension_CdxPropertyEntry",
+                  "extension_cdxPropName": "stance:ai",
+                  "extension_cdxPropValue": "true"
+                },
+                {
+                  "type": "extension_CdxPropertyEntry",
+                  "extension_cdxPropName": "stance:class",
+                  "extension_cdxPropValue": "package"
+                },
+                {
+                  "type": "extension_CdxPropertyEntry",
+                  "extension_cdxPropName": "stance:ecosystem",
+                  "extension_cdxPropValue": "pypi"
+                },
+                {
+                  "type": "extension_CdxPropertyEntry",
+                  "extension_cdxPropName": "stance:kind",
+                  "extension_cdxPropValue": "code.package"
+                }
+              ]
+            }
+          ]
+        },
+        {
+          "type": "Relationship",
+          "spdxId": "urn:example#relationship/scanned-folder/contains/code.application:desk",
+          "creationInfo": "_:creation",
+          "from": "urn:example#scanned-folder",
+          "relationshipType": "contains",
+          "to": [
+            "urn:example#code.application:desk"
+          ]
+        },
+        {
+          "type": "Relationship",
+          "spdxId": "urn:example#relationship/code.agent:triage/uses-model/model:openai/gpt-4.1",
+          "creationInfo": "_:creation",
+          "description": "uses-model",
+          "from": "urn:example#code.agent:triage",
+          "relationshipType": "dependsOn",
+          "to": [
+            "urn:example#model:openai/gpt-4.1"
+          ]
+        },
+        {
+          "type": "Relationship",
+          "spdxId": "urn:example#relationship/code.application:desk/contains/code.agent:triage+model:openai/gpt-4.1",
+          "creationInfo": "_:creation",
+          "description": "contains",
+          "from": "urn:example#code.application:desk",
+          "relationshipType": "contains",
+          "to": [
+            "urn:example#code.agent:triage",
+            "urn:example#model:openai/gpt-4.1"
+          ]
+        },
+        {
+          "type": "Relationship",
+          "spdxId": "urn:example#relationship/code.application:desk/imports/pkg:pypi/openai@1.99.0",
+          "creationInfo": "_:creation",
+          "description": "imports",
+          "from": "urn:example#code.application:desk",
+          "relationshipType": "dependsOn",
+          "to": [
+            "urn:example#pkg:pypi/openai@1.99.0"
+          ]
+        },
+        {
+          "type": "simplelicensing_LicenseExpression",
+          "spdxId": "urn:example#license:Apache-2.0",
+          "creationInfo": "_:creation",
+          "simplelicensing_licenseExpression": "Apache-2.0"
+        },
+        {
+          "type": "Relationship",
+          "spdxId": "urn:example#relationship/code.agent:triage/hasDeclaredLicense/expandedlicensing_NoAssertionLicense",
+          "creationInfo": "_:creation",
+          "from": "urn:example#code.agent:triage",
+          "relationshipType": "hasDeclaredLicense",
+          "to": [
+            "expandedlicensing_NoAssertionLicense"
+          ]
+        },
+        {
+          "type": "Relationship",
+          "spdxId": "urn:example#relationship/code.agent:triage/hasConcludedLicense/expandedlicensing_NoAssertionLicense",
+          "creationInfo": "_:creation",
+          "from": "urn:example#code.agent:triage",
+          "relationshipType": "hasConcludedLicense",
+          "to": [
+            "expandedlicensing_NoAssertionLicense"
+          ]
+        },
+        {
+          "type": "Relationship",
+          "spdxId": "urn:example#relationship/model:openai/gpt-4.1/hasDeclaredLicense/expandedlicensing_NoAssertionLicense",
+          "creationInfo": "_:creation",
+          "from": "urn:example#model:openai/gpt-4.1",
+          "relationshipType": "hasDeclaredLicense",
+          "to": [
+            "expandedlicensing_NoAssertionLicense"
+          ]
+        },
+        {
+          "type": "Relationship",
+          "spdxId": "urn:example#relationship/model:openai/gpt-4.1/hasConcludedLicense/expandedlicensing_NoAssertionLicense",
+          "creationInfo": "_:creation",
+          "from": "urn:example#model:openai/gpt-4.1",
+          "relationshipType": "hasConcludedLicense",
+          "to": [
+            "expandedlicensing_NoAssertionLicense"
+          ]
+        },
+        {
+          "type": "Relationship",
+          "spdxId": "urn:example#relationship/pkg:pypi/openai@1.99.0/hasDeclaredLicense/license:Apache-2.0",
+          "creationInfo": "_:creation",
+          "from": "urn:example#pkg:pypi/openai@1.99.0",
+          "relationshipType": "hasDeclaredLicense",
+          "to": [
+            "urn:example#license:Apache-2.0"
+          ]
+        }
+      ]
+    }
+    "#);
 }
 
 #[test]

@@ -25,7 +25,44 @@ fn references(bom: &Bom) -> Vec<&str> {
 
 #[test]
 fn every_thing_is_listed_once() {
-    insta::assert_snapshot!(references(&Bom::of(&large(), "estate")).join("\n"), @"");
+    insta::assert_snapshot!(references(&Bom::of(&large(), "estate")).join("\n"), @"
+    agents.client:Cursor
+    aws.bedrock.agent:claims
+    aws.bedrock.agent:returns
+    azure.cognitive-services.account:desk
+    azure.cognitive-services.deployment:chat
+    azure.cognitive-services.project:desk
+    azure.container-apps.app:ca-desk
+    azure.machine-learning.registry:models
+    azure.search.service:index
+    azure.storage.account:articles
+    code.agent-tool:refund
+    code.agent:triage
+    code.application:desk
+    code.feature-store:feast
+    code.guardrail:pii
+    code.knowledge-base:help
+    code.mcp-server:desk
+    code.notebook:eval
+    code.pipeline:nightly
+    code.training-job:tune
+    code.vector-store:articles
+    containers.dockerfile.image:desk
+    dataset:huggingface/rajpurkar/squad
+    mcp-server:npm/@example/files
+    model-file:sha256/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+    model:anthropic/claude-3-haiku-20240307@v1:0
+    model:example-org/router@A1b2
+    model:openai/gpt-4.1
+    model:openai/gpt-4.1@2025-04-14
+    pkg:docker/desk@1.4?repository_url=desk.azurecr.io
+    pkg:docker/python@3.13-slim
+    pkg:npm/%40example/files@1.2.3
+    pkg:pypi/openai@1.99.0
+    prompt:sha256/9f86d081884c7d65
+    service:openai
+    vector-store:qdrant/q.example/orders
+    ");
 }
 
 #[test]
@@ -107,10 +144,21 @@ fn a_workload_has_what_it_depends_on_and_no_more() {
     let bom = Bom::of(&large(), "estate");
     let files: Vec<String> =
         bom.workload_files().into_iter().map(|(file, t)| format!("{file} {}", t.class)).collect();
-    insta::assert_snapshot!(files.join("\n"), @"");
+    insta::assert_snapshot!(files.join("\n"), @"
+    claims agent
+    returns agent
+    ca-desk workload
+    desk source
+    ");
     let app = bom.of_workload("azure.container-apps.app:ca-desk");
     assert_eq!(app.root, Root::Thing("azure.container-apps.app:ca-desk".into()));
-    insta::assert_snapshot!(references(&app).join("\n"), @"");
+    insta::assert_snapshot!(references(&app).join("\n"), @"
+    azure.cognitive-services.account:desk
+    azure.cognitive-services.deployment:chat
+    azure.container-apps.app:ca-desk
+    model:openai/gpt-4.1@2025-04-14
+    pkg:docker/desk@1.4?repository_url=desk.azurecr.io
+    ");
     let desk = bom.workloads().into_iter().find(|t| t.class == Class::Source).unwrap();
     let desk = bom.of_workload(&desk.reference);
     assert!(desk.thing("code.agent:triage").is_some() && desk.thing("aws.bedrock.agent:claims").is_none());
