@@ -10,8 +10,8 @@ mod java;
 mod kotlin;
 mod literal;
 mod python;
-mod script;
 mod rust;
+mod script;
 #[cfg(test)]
 mod show;
 mod syntax;

@@ -18,7 +18,8 @@ pub(super) fn observe(gather: Gather, seen: &mut Observations) {
     let addresses = addresses(&components);
     // The same thing, seen several times.
     let mut things: BTreeMap<(Arc<str>, Arc<str>), Component> = BTreeMap::new();
-    let mut links: BTreeMap<(Arc<str>, Arc<str>), BTreeMap<Arc<str>, Vec<(Arc<str>, Arc<str>)>>> = BTreeMap::new();
+    let mut links: BTreeMap<(Arc<str>, Arc<str>), BTreeMap<Arc<str>, Vec<(Arc<str>, Arc<str>)>>> =
+        BTreeMap::new();
     for (component, address) in components.iter().zip(&addresses) {
         let key = (component.scope.clone(), address.clone());
         for (name, to) in &component.links {
@@ -139,7 +140,14 @@ fn asset(
     let root = if scope.is_empty() { "." } else { scope };
     let name = component.name();
     let mut aliases = std::collections::BTreeSet::new();
-    aliases.extend(component.values.get("endpoint").and_then(Node::as_str).filter(|_| component.role == Role::Service).map(|e| Arc::from(host(e))));
+    aliases.extend(
+        component
+            .values
+            .get("endpoint")
+            .and_then(Node::as_str)
+            .filter(|_| component.role == Role::Service)
+            .map(|e| Arc::from(host(e))),
+    );
     Some(Asset {
         id: AssetId(format!("{root}#{address}").into()),
         kind: kind.into(),

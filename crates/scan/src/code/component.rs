@@ -72,14 +72,17 @@ impl Component {
                 let name = self.values.get("name").map(name_or_variable).unwrap_or_else(|| "?".into());
                 format!("{word}/{provider}/{name}")
             }
-            Role::Prompt => format!("{word}/{}", digest(&self.values.get("text").map(Node::brief).unwrap_or_default())),
+            Role::Prompt => {
+                format!("{word}/{}", digest(&self.values.get("text").map(Node::brief).unwrap_or_default()))
+            }
             Role::VectorStore | Role::Dataset | Role::KnowledgeBase | Role::Guardrail | Role::TrainingJob => {
                 let name = ["name", "source", "path", "endpoint", "model"].iter().find_map(|key| shown(key));
                 let name = name.or_else(|| self.called.as_deref().map(short)).unwrap_or_else(|| "?".into());
                 format!("{word}/{provider}/{name}")
             }
             _ => {
-                let name = named("name").or_else(|| self.called.as_deref().map(short)).unwrap_or_else(|| "?".into());
+                let name =
+                    named("name").or_else(|| self.called.as_deref().map(short)).unwrap_or_else(|| "?".into());
                 format!("{word}/{name}")
             }
         }
@@ -87,16 +90,26 @@ impl Component {
 
     /// The name for a person.
     pub(crate) fn name(&self) -> String {
-        let shown = |key: &str| self.values.get(key).filter(|n| !n.is_null() && !n.is_unknown()).map(Node::brief);
+        let shown =
+            |key: &str| self.values.get(key).filter(|n| !n.is_null() && !n.is_unknown()).map(Node::brief);
         let called = || self.called.as_deref().map(str::to_owned);
         match self.role {
             Role::Service => {
-                let at = self.values.get("endpoint").filter(|n| !n.default && !n.is_unknown()).map(host_or_variable);
+                let at = self
+                    .values
+                    .get("endpoint")
+                    .filter(|n| !n.default && !n.is_unknown())
+                    .map(host_or_variable);
                 let provider = self.text("provider").unwrap_or("AI service").to_owned();
-                at.or_else(|| shown("region").map(|region| format!("{provider} in {region}"))).unwrap_or(provider)
+                at.or_else(|| shown("region").map(|region| format!("{provider} in {region}")))
+                    .unwrap_or(provider)
             }
             Role::Prompt => shown("text").map(|text| short(&text)).unwrap_or_else(|| "prompt".into()),
-            _ => shown("name").or_else(called).or_else(|| shown("source")).or_else(|| shown("provider")).unwrap_or_else(|| "?".into()),
+            _ => shown("name")
+                .or_else(called)
+                .or_else(|| shown("source"))
+                .or_else(|| shown("provider"))
+                .unwrap_or_else(|| "?".into()),
         }
     }
 

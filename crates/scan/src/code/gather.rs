@@ -16,8 +16,25 @@ use super::scopes::{Bound, Taken};
 
 /// Keys whose values are other components.
 const LINKS: [&str; 19] = [
-    "agent", "agents", "dataset", "documents", "embedding", "guardrail", "guardrails", "knowledge", "memory", "model",
-    "prompt", "prompts", "resources", "server", "servers", "service", "store", "tools", "toolFunction",
+    "agent",
+    "agents",
+    "dataset",
+    "documents",
+    "embedding",
+    "guardrail",
+    "guardrails",
+    "knowledge",
+    "memory",
+    "model",
+    "prompt",
+    "prompts",
+    "resources",
+    "server",
+    "servers",
+    "service",
+    "store",
+    "tools",
+    "toolFunction",
 ];
 
 /// What a decorator stands on.
@@ -188,10 +205,13 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
         }
         let scope = file.scopes.scope(file.scopes.scope_of(made.place.expr));
         let is_it = |value: ExprId| {
-            value == made.place.expr || matches!(file.unit.expr(value), Expr::Wait(of) if *of == made.place.expr)
+            value == made.place.expr
+                || matches!(file.unit.expr(value), Expr::Wait(of) if *of == made.place.expr)
         };
         let bound = |bindings: &Vec<super::scopes::Binding>| {
-            bindings.iter().any(|b| matches!(b.bound, Bound::Value { value, taken: Taken::Whole } if is_it(value)))
+            bindings
+                .iter()
+                .any(|b| matches!(b.bound, Bound::Value { value, taken: Taken::Whole } if is_it(value)))
         };
         let mut names: Vec<&str> =
             scope.names.iter().filter(|(_, bindings)| bound(bindings)).map(|(name, _)| *name).collect();
@@ -230,13 +250,16 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
 
     /// Where the values of a key stand.
     fn places(&self, made: &Made<'c>, key: &str) -> Vec<Place> {
-        let Some((_, takes)) = made.signature.takes.iter().find(|(name, _)| &**name == key) else { return Vec::new() };
+        let Some((_, takes)) = made.signature.takes.iter().find(|(name, _)| &**name == key) else {
+            return Vec::new();
+        };
         for take in takes {
             match (&take.from, made.marked) {
                 (From::Decorated, _) => continue,
                 // A class of the program that inherits: its attributes are the arguments.
                 (From::Named(name), Some(Marked::Class(class))) => {
-                    let attributes = &self.evaluator.repo.file(made.place.file).scopes.attributes[class.0 as usize];
+                    let attributes =
+                        &self.evaluator.repo.file(made.place.file).scopes.attributes[class.0 as usize];
                     let bound = attributes.get(&**name).and_then(|bindings| bindings.last());
                     if let Some(Bound::Value { value, .. }) = bound.map(|b| b.bound) {
                         return vec![Place { expr: value, ..made.place }];
@@ -271,7 +294,7 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
                 1 => found.remove(0),
                 _ => Node { value: Value::list(found), ..Node::default() }.at(self.evaluator.position(place)),
             };
-            if !node.is_null() {
+            if !node.is_null() && node.as_str() != Some("") {
                 self.components[index].set(key, node);
             }
             return;
@@ -280,14 +303,15 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             match target {
                 Target::Component(to) if to != index => self.components[index].link(key, to),
                 Target::Component(_) => {}
-                Target::Value(node) if key == "model" => {
+                Target::Value(node) if key == "model" && (!node.is_unknown() || node.from.is_some()) => {
                     if let Some(to) = self.named_model(index, node, place) {
                         self.components[index].link(key, to);
                     }
                 }
                 Target::Value(node) if !node.is_null() => {
                     let known = self.components[index].values.get(key).cloned();
-                    let mut all: Vec<Node> = known.and_then(|n| n.as_list().map(|l| l.to_vec())).unwrap_or_default();
+                    let mut all: Vec<Node> =
+                        known.and_then(|n| n.as_list().map(|l| l.to_vec())).unwrap_or_default();
                     all.push(node);
                     let list = Node::from(Value::list(all)).at(self.evaluator.position(place));
                     self.components[index].values.insert(key.into(), list);
@@ -338,7 +362,9 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
         }
         let Some(written) = self.evaluator.written(place) else { return self.plain(place) };
         let inside: Vec<(Option<Arc<str>>, Place)> = match self.evaluator.expr(written) {
-            Expr::List(items) => items.iter().take(100).map(|item| (None, Place { expr: *item, ..written })).collect(),
+            Expr::List(items) => {
+                items.iter().take(100).map(|item| (None, Place { expr: *item, ..written })).collect()
+            }
             Expr::Map(entries) if key == "tools" && !self.is_declaration(written) => entries
                 .iter()
                 .take(100)
@@ -347,20 +373,24 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
                     (name, Place { expr: *value, ..written })
                 })
                 .collect(),
-            Expr::Map(_) if key == "tools" => return vec![Target::Component(self.declared_tool(owner, written))],
+            Expr::Map(_) if key == "tools" => {
+                return vec![Target::Component(self.declared_tool(owner, written))];
+            }
             Expr::Call(call) if written != place => {
                 _ = call;
                 return self.targets(owner, key, written, depth + 1);
             }
             // `[*a, *b]`, `a + b`.
-            _ => return match self.evaluator.expr(place) {
-                Expr::Join { left, right, .. } => {
-                    let mut all = self.targets(owner, key, at(*left), depth + 1);
-                    all.extend(self.targets(owner, key, at(*right), depth + 1));
-                    all
-                }
-                _ => self.plain(place),
-            },
+            _ => {
+                return match self.evaluator.expr(place) {
+                    Expr::Join { left, right, .. } => {
+                        let mut all = self.targets(owner, key, at(*left), depth + 1);
+                        all.extend(self.targets(owner, key, at(*right), depth + 1));
+                        all
+                    }
+                    _ => self.plain(place),
+                };
+            }
         };
         let mut found = Vec::new();
         for (name, inner) in inside {
@@ -391,11 +421,11 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
 
     /// `{"type": "function", "function": {"name": …}}`, `{"toolSpec": …}`, `{"name": …, "input_schema": …}`.
     fn is_declaration(&self, written: Place) -> bool {
-        ["type", "toolSpec", "name", "input_schema", "functionDeclarations"]
-            .iter()
-            .any(|key| self.evaluator.property(written, key).is_some_and(|at| {
-                !matches!(self.evaluator.expr(at), Expr::Call(_) | Expr::Function(_))
-            }))
+        ["type", "toolSpec", "name", "input_schema", "functionDeclarations"].iter().any(|key| {
+            self.evaluator
+                .property(written, key)
+                .is_some_and(|at| !matches!(self.evaluator.expr(at), Expr::Call(_) | Expr::Function(_)))
+        })
     }
 
     /// A tool that is described to the model by data.
@@ -442,7 +472,11 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
         let of = self.evaluator.repo.file(file);
         let function = of.unit.function(id);
         let expr = function.marks.first().copied().unwrap_or(ExprId(0));
-        let role = if key == "agents" { Role::Agent } else { Role::Tool };
+        let role = match key {
+            "agents" => Role::Agent,
+            "prompt" | "prompts" => Role::Prompt,
+            _ => Role::Tool,
+        };
         let component = Component {
             role,
             place: Place { file, expr },
@@ -489,8 +523,8 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             (Arc::from("required"), Node::from(Value::list(required))),
         ]);
         self.components[index].set("inputSchema", Node::from(Value::map(schema)).at(at(function.name_span)));
-        let definition = Node::from(of.path().clone()).at(at(function.name_span));
-        self.components[index].set("function", definition);
+        let definition = Node::from(function.name.unwrap_or("(anonymous)")).at(at(function.name_span));
+        self.components[index].values.insert("function".into(), definition);
     }
 
     /// What a decorated function or an inheriting class says of the component by itself.
@@ -518,7 +552,8 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
                 self.components[index].set("description", node);
             }
             if let Some(name) = class.name {
-                self.components[index].set("name", Node::from(name).at(Arc::new(of.position(class.name_span))));
+                self.components[index]
+                    .set("name", Node::from(name).at(Arc::new(of.position(class.name_span))));
             }
         }
     }
@@ -531,7 +566,11 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             }
             let mut found = variables.iter().map(|name| self.evaluator.variable(made.place, name, None));
             let Some(first) = found.next() else { continue };
-            let node = if first.is_unknown() { found.find(|node| !node.is_unknown()).unwrap_or(first) } else { first };
+            let node = if first.is_unknown() {
+                found.find(|node| !node.is_unknown()).unwrap_or(first)
+            } else {
+                first
+            };
             // Where nothing is given the default holds, unless the variable is known.
             let has_default = made.signature.defaults.iter().any(|(name, _)| name == key);
             if !(node.is_unknown() && has_default) {
@@ -559,7 +598,11 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
     /// A name of a model where a component is expected.
     fn named_model(&mut self, owner: usize, node: Node, place: Place) -> Option<usize> {
         let scope = self.components[owner].scope.clone();
-        let mut provider = self.components[owner].values.get("modelProvider").or_else(|| self.components[owner].values.get("provider")).cloned();
+        let mut provider = self.components[owner]
+            .values
+            .get("modelProvider")
+            .or_else(|| self.components[owner].values.get("provider"))
+            .cloned();
         let mut name = node.clone();
         if let Some(text) = node.as_str() {
             if text.is_empty() {
@@ -568,7 +611,10 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             if let Some((before, rest)) = text.split_once([':', '/'])
                 && let Some(known) = provider_of(before)
             {
-                let is_hub = provider.as_ref().and_then(Node::as_str).is_some_and(|p| p == "huggingface" || p == "openrouter" || p == "together");
+                let is_hub = provider
+                    .as_ref()
+                    .and_then(Node::as_str)
+                    .is_some_and(|p| p == "huggingface" || p == "openrouter" || p == "together");
                 if !is_hub {
                     provider = Some(Node { value: Value::string(known), ..node.clone() });
                     name = Node { value: Value::string(rest), ..node.clone() };
@@ -606,7 +652,8 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
         if let Some(written) = written {
             match self.evaluator.expr(written) {
                 Expr::List(items) => {
-                    let texts: Vec<Place> = items.iter().take(50).map(|item| Place { expr: *item, ..written }).collect();
+                    let texts: Vec<Place> =
+                        items.iter().take(50).map(|item| Place { expr: *item, ..written }).collect();
                     // `("system", "…")`.
                     if let [role, text] = texts[..]
                         && self.evaluator.value(role).as_str().is_some_and(is_system)
@@ -638,7 +685,8 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
         }
         for thing in self.evaluator.refer(place) {
             if let Thing::Library { made: Some(made), .. } = thing
-                && let Some(to) = self.by_place.get(&made).copied().filter(|to| self.components[*to].role == Role::Prompt)
+                && let Some(to) =
+                    self.by_place.get(&made).copied().filter(|to| self.components[*to].role == Role::Prompt)
             {
                 self.components[owner].link("prompt", to);
                 return;
@@ -659,7 +707,8 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
         let known = self.prompts.get(&(scope.clone(), text.clone())).copied();
         let index = known.unwrap_or_else(|| {
             let file = self.evaluator.repo.file(place.file);
-            let values = BTreeMap::from([(Arc::from("role"), Node::from("system")), (Arc::from("text"), node)]);
+            let values =
+                BTreeMap::from([(Arc::from("role"), Node::from("system")), (Arc::from("text"), node)]);
             let component = Component {
                 role: Role::Prompt,
                 place,
@@ -699,7 +748,12 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
                 seen: vec![file.position(file.unit.span(made.place.expr))],
             };
             let tool = self.add(component);
-            for (key, name) in [("toolName", "name"), ("toolDescription", "description"), ("toolSchema", "inputSchema"), ("toolAnnotations", "annotations")] {
+            for (key, name) in [
+                ("toolName", "name"),
+                ("toolDescription", "description"),
+                ("toolSchema", "inputSchema"),
+                ("toolAnnotations", "annotations"),
+            ] {
                 for place in self.places(made, key) {
                     let node = self.evaluator.value(place);
                     if !node.is_null() && !(node.is_unknown() && key == "toolSchema") {
@@ -707,7 +761,8 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
                     }
                 }
             }
-            let function = self.places(made, "toolFunction").into_iter().flat_map(|at| self.evaluator.refer(at));
+            let function =
+                self.places(made, "toolFunction").into_iter().flat_map(|at| self.evaluator.refer(at));
             let function = function.into_iter().find_map(|thing| match thing {
                 Thing::Function { file, id } => Some((file, id)),
                 _ => None,
@@ -720,8 +775,13 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             return;
         }
         for key in takes {
-            let Some((_, places)) = made.signature.takes.iter().find(|(name, _)| *name == key) else { continue };
+            let Some((_, places)) = made.signature.takes.iter().find(|(name, _)| *name == key) else {
+                continue;
+            };
             if let (Some(id), true) = (decorated, places.iter().any(|take| take.from == From::Decorated)) {
+                if &*key == "resources" {
+                    continue;
+                }
                 let to = self.function_tool(made.place.file, id, &key);
                 self.components[owner].link(&key, to);
                 continue;
@@ -738,7 +798,8 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             Thing::Library { made: Some(receiver), .. } => self.by_place.get(&receiver).copied(),
             _ => None,
         };
-        let is_asked = receiver.is_some_and(|to| matches!(self.components[to].role, Role::Model | Role::Agent));
+        let is_asked =
+            receiver.is_some_and(|to| matches!(self.components[to].role, Role::Model | Role::Agent));
         let takes_model = made.signature.takes.iter().any(|(key, _)| &**key == "model");
         if let (Some(to), true) = (receiver, is_asked) {
             self.asks.push((made.place, Some(to)));
@@ -789,7 +850,8 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
         }
         // The deployment of an Azure client stands for the model where the call names none.
         if !self.components[index].values.contains_key("name")
-            && let Some(deployment) = receiver.and_then(|to| self.components[to].values.get("deployment").cloned())
+            && let Some(deployment) =
+                receiver.and_then(|to| self.components[to].values.get("deployment").cloned())
         {
             self.components[index].set("name", deployment);
         }
@@ -862,7 +924,9 @@ fn json_type(kind: &str) -> &'static str {
         "float" | "number" | "double" | "f64" => "number",
         "bool" | "boolean" | "Boolean" => "boolean",
         kind if kind.starts_with("list") || kind.starts_with("List") || kind.ends_with("[]") => "array",
-        kind if kind.starts_with("dict") || kind.starts_with("Dict") || kind.starts_with("Record") => "object",
+        kind if kind.starts_with("dict") || kind.starts_with("Dict") || kind.starts_with("Record") => {
+            "object"
+        }
         _ => "any",
     }
 }
@@ -901,7 +965,17 @@ fn provider_of(prefix: &str) -> Option<&'static str> {
 fn provider_by_model(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_lowercase();
     let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
-    if starts(&["gpt-", "o1", "o3", "o4", "text-embedding-3", "text-embedding-ada", "chatgpt", "dall-e", "whisper-"]) {
+    if starts(&[
+        "gpt-",
+        "o1",
+        "o3",
+        "o4",
+        "text-embedding-3",
+        "text-embedding-ada",
+        "chatgpt",
+        "dall-e",
+        "whisper-",
+    ]) {
         Some("openai")
     } else if starts(&["claude"]) {
         Some("anthropic")

@@ -83,11 +83,14 @@ impl<'c> Names<'c> {
     }
 
     fn module(&mut self, module: &str, dotted: bool) -> Name {
-        let parts: Vec<&str> = if dotted && module != "*" { module.split('.').collect() } else { vec![module] };
+        let parts: Vec<&str> =
+            if dotted && module != "*" { module.split('.').collect() } else { vec![module] };
         let mut at = ROOT;
         for part in parts {
             let known = match part.strip_suffix('*').filter(|_| part.len() > 1) {
-                Some(prefix) => self.entry(at).globs.iter().find(|(p, _)| &**p == prefix).map(|(_, name)| *name),
+                Some(prefix) => {
+                    self.entry(at).globs.iter().find(|(p, _)| &**p == prefix).map(|(_, name)| *name)
+                }
                 None => self.entry(at).names.get(part).copied(),
             };
             at = known.unwrap_or_else(|| {
@@ -250,5 +253,8 @@ impl<'c> Names<'c> {
 }
 
 fn is_builder_name(name: &str) -> bool {
-    name == "builder" || name == "newBuilder" || name.ends_with("Builder") || name.starts_with("CreateBuilder")
+    name == "builder"
+        || name == "newBuilder"
+        || name.ends_with("Builder")
+        || name.starts_with("CreateBuilder")
 }

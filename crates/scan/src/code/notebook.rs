@@ -40,7 +40,8 @@ pub(crate) fn code(path: Arc<str>, json: &str) -> Result<Source, String> {
         };
         // A cell in another language says so in its first line.
         let first = pieces.iter().find_map(|piece| piece.as_str()).unwrap_or_default().trim_start();
-        let foreign = first.starts_with("%%") && !["%%time", "%%capture", "%%timeit", "%%python"].iter().any(|m| first.starts_with(m));
+        let foreign = first.starts_with("%%")
+            && !["%%time", "%%capture", "%%timeit", "%%python"].iter().any(|m| first.starts_with(m));
         if foreign {
             continue;
         }

@@ -22,14 +22,33 @@ const DEPTH: u32 = 40;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Thing {
     /// A name of a library, or what it gave: `made` is the call that made the object.
-    Library { name: Name, file: u32, made: Option<Place> },
-    Function { file: u32, id: FunctionId },
-    Class { file: u32, id: ClassId },
+    Library {
+        name: Name,
+        file: u32,
+        made: Option<Place>,
+    },
+    Function {
+        file: u32,
+        id: FunctionId,
+    },
+    Class {
+        file: u32,
+        id: ClassId,
+    },
     /// An object of a class of the program.
-    Object { file: u32, id: ClassId, made: Option<Place> },
-    Module { file: u32 },
+    Object {
+        file: u32,
+        id: ClassId,
+        made: Option<Place>,
+    },
+    Module {
+        file: u32,
+    },
     /// A package of the tree or a library that no card knows, as an import of a file named it.
-    Package { file: u32, import: u32 },
+    Package {
+        file: u32,
+        import: u32,
+    },
 }
 
 pub(crate) type Things = Vec<Thing>;
@@ -192,7 +211,11 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
             Expr::Join { join: Join::Bar, left, right } => {
                 let mut all = self.refer(at(*left));
                 all.extend(self.refer(at(*right)));
-                let asks = |thing: &Thing| self.signature(*thing).is_some_and(|s| matches!(s.role, catalog::sdk::Role::Model | catalog::sdk::Role::Agent));
+                let asks = |thing: &Thing| {
+                    self.signature(*thing).is_some_and(|s| {
+                        matches!(s.role, catalog::sdk::Role::Model | catalog::sdk::Role::Agent)
+                    })
+                };
                 all.sort_by_key(|thing| !asks(thing));
                 all.into_iter().for_each(|thing| push(&mut found, thing));
             }
@@ -219,7 +242,8 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
     fn unbound(&self, file: u32, name: &str, found: &mut Things) {
         let of = self.repo.file(file);
         // A star import, or a namespace of C#, gives names that are not listed.
-        for (index, import) in of.scopes.imports.iter().enumerate().filter(|(_, import)| import.local == "*") {
+        for (index, import) in of.scopes.imports.iter().enumerate().filter(|(_, import)| import.local == "*")
+        {
             match self.repo.module(file, import, &import.module) {
                 Module::Library(module) => {
                     let names = self.repo.names(file);
@@ -317,7 +341,9 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                     Taken::Index(index) => match self.item(place, index) {
                         Some(inner) => self.refer(inner).into_iter().for_each(|thing| push(found, thing)),
                         // `client, err := New()`: the first of several results is the result.
-                        None if index == 0 => self.refer(place).into_iter().for_each(|thing| push(found, thing)),
+                        None if index == 0 => {
+                            self.refer(place).into_iter().for_each(|thing| push(found, thing))
+                        }
                         None => {}
                     },
                     Taken::Element => match self.expr(place) {
@@ -360,7 +386,8 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
         };
         if python {
             // `from package import module`.
-            let whole = if import.module.is_empty() { name.to_owned() } else { format!("{}.{name}", import.module) };
+            let whole =
+                if import.module.is_empty() { name.to_owned() } else { format!("{}.{name}", import.module) };
             if let Module::File(other) = self.repo.module(file, import, &whole) {
                 return push(found, Thing::Module { file: other });
             }
@@ -410,7 +437,8 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
     pub(crate) fn arguments_for(&self, file: u32, function: FunctionId, index: u32) -> Vec<Place> {
         let of = self.repo.file(file).unit.function(function);
         let Some(param) = of.params.get(index as usize) else { return Vec::new() };
-        let receivers = of.params.iter().take(index as usize).filter(|p| p.passing == Passing::Receiver).count();
+        let receivers =
+            of.params.iter().take(index as usize).filter(|p| p.passing == Passing::Receiver).count();
         let position = index as usize - receivers;
         let callers = self.callers.get(&(file, function)).map_or(&[][..], |places| places);
         let given = |place: &Place| {
@@ -436,7 +464,20 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                     Expr::Name(name) | Expr::Member { name, .. } => *name,
                     _ => "",
                 };
-                if matches!(outer, "Optional" | "Annotated" | "Union" | "Final" | "ClassVar" | "Type" | "Promise" | "Option" | "Arc" | "Box" | "Rc") {
+                if matches!(
+                    outer,
+                    "Optional"
+                        | "Annotated"
+                        | "Union"
+                        | "Final"
+                        | "ClassVar"
+                        | "Type"
+                        | "Promise"
+                        | "Option"
+                        | "Arc"
+                        | "Box"
+                        | "Rc"
+                ) {
                     _ = self.deeper(|| match self.expr(Place { expr: *key, ..kind }) {
                         Expr::List(items) => {
                             if let Some(first) = items.first() {
@@ -499,7 +540,9 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                     self.top(other, name, found);
                 }
             }
-            Thing::Class { file, id } | Thing::Object { file, id, .. } => self.attribute(file, id, name, found),
+            Thing::Class { file, id } | Thing::Object { file, id, .. } => {
+                self.attribute(file, id, name, found)
+            }
             Thing::Function { .. } => {}
         }
     }
@@ -665,7 +708,10 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
 
     /// The text of a call's first argument, or of the one named as the first of the AWS SDK is.
     fn first_text(&self, place: Place, call: &Call<'s>) -> Option<String> {
-        let arg = call.args.iter().find(|arg| !arg.spread && (arg.name.is_none() || arg.name == Some("service_name")))?;
+        let arg = call
+            .args
+            .iter()
+            .find(|arg| !arg.spread && (arg.name.is_none() || arg.name == Some("service_name")))?;
         self.value(Place { expr: arg.value, ..place }).as_str().map(str::to_owned)
     }
 
@@ -724,20 +770,26 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
         match self.expr(place) {
             Expr::List(_) | Expr::Map(_) | Expr::Call(_) | Expr::Text(_) | Expr::Format(_) => Some(place),
             Expr::Wait(of) | Expr::Assign { value: of, .. } => inner(*of),
-            Expr::Name(name) => self.bindings(place, name).into_iter().find_map(|binding| match binding.bound {
-                Bound::Value { value, taken: Taken::Whole } => inner(value),
-                Bound::Import(_) | Bound::Param(..) => {
-                    self.deeper(|| self.written_elsewhere(place.file, binding.bound)).flatten()
-                }
-                _ => None,
-            }),
+            Expr::Name(name) => {
+                self.bindings(place, name).into_iter().find_map(|binding| match binding.bound {
+                    Bound::Value { value, taken: Taken::Whole } => inner(value),
+                    Bound::Import(_) | Bound::Param(..) => {
+                        self.deeper(|| self.written_elsewhere(place.file, binding.bound)).flatten()
+                    }
+                    _ => None,
+                })
+            }
             Expr::Member { of, name } => {
                 let of = Place { expr: *of, ..place };
-                if let (Expr::Name("self" | "this" | "cls"), Some(class)) = (self.expr(of), self.class_around(of)) {
+                if let (Expr::Name("self" | "this" | "cls"), Some(class)) =
+                    (self.expr(of), self.class_around(of))
+                {
                     return self.written_attribute(place.file, class, name);
                 }
                 self.refer(of).into_iter().find_map(|thing| match thing {
-                    Thing::Class { file, id } | Thing::Object { file, id, .. } => self.written_attribute(file, id, name),
+                    Thing::Class { file, id } | Thing::Object { file, id, .. } => {
+                        self.written_attribute(file, id, name)
+                    }
                     Thing::Module { file } => self.written_top(file, name),
                     _ => None,
                 })
@@ -781,7 +833,8 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
             }
             Bound::Param(function, index) => {
                 let given = self.arguments_for(file, function, index);
-                let default = self.repo.file(file).unit.function(function).params.get(index as usize)?.default;
+                let default =
+                    self.repo.file(file).unit.function(function).params.get(index as usize)?.default;
                 let places = given.into_iter().chain(default.map(|expr| Place { file, expr }));
                 places.into_iter().find_map(|place| self.deeper(|| self.written(place)).flatten())
             }

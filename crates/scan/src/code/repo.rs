@@ -51,8 +51,7 @@ impl<'s> File<'s> {
         let lines = self.lines.get_or_init(|| LineIndex::new(&self.source.text));
         let at = |offset| lines.line_column(&self.source.text, offset);
         let ((line, column), (end_line, end_column)) = (at(span.start), at(span.end));
-        let here =
-            Position { path: self.path().clone(), line, column, end_line, end_column, via: None };
+        let here = Position { path: self.path().clone(), line, column, end_line, end_column, via: None };
         self.source.placed(here)
     }
 
@@ -109,7 +108,9 @@ impl<'s, 'c> Repo<'s, 'c> {
             if !matches!(family, "python" | "script") {
                 let top = file.scopes.scopes[0].names.iter();
                 let shared = top.filter(|(_, bindings)| {
-                    bindings.iter().any(|b| matches!(b.bound, Bound::Class(_) | Bound::Function(_) | Bound::Value { .. }))
+                    bindings.iter().any(|b| {
+                        matches!(b.bound, Bound::Class(_) | Bound::Function(_) | Bound::Value { .. })
+                    })
                 });
                 for (name, _) in shared {
                     repo.shared.entry(name).or_default().push(index);
@@ -166,10 +167,14 @@ impl<'s, 'c> Repo<'s, 'c> {
         let fitting = candidates.iter().filter(|(m, index)| *index != from && ends(m));
         let best = fitting.max_by_key(|(m, index)| (common(m), std::cmp::Reverse(*index)))?;
         let root = best.0.strip_suffix(&*slashed).unwrap_or(best.0).trim_end_matches('/');
-        // A file far away is no match for a library that is known.
-        let near = path.starts_with(root) || self.file(from).scope == self.file(best.1).scope;
+        // Python finds a module beside the program or below a root of the application; a library of that name comes before
+        // a file that stands anywhere else.
+        let scope = &*self.file(from).scope;
+        let above = root.is_empty() || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
+        let is_root = root == scope
+            || root.strip_prefix(scope).is_some_and(|rest| matches!(rest, "/src" | "src" | "/lib" | "/app"));
         let library = self.names(from).find_module(module, "python").is_some();
-        (near || !library).then_some(best.1).filter(|_| !(library && module.contains('.') && !near))
+        (above || is_root || !library).then_some(best.1)
     }
 
     fn python_file(&self, whole: &str) -> Option<u32> {
@@ -183,7 +188,8 @@ impl<'s, 'c> Repo<'s, 'c> {
         let whole = match module {
             m if m.starts_with('.') => vec![normalise(&format!("{}/{m}", parent(path)))],
             m => {
-                let rest = m.strip_prefix("@/").or_else(|| m.strip_prefix("~/")).or_else(|| m.strip_prefix("#/"))?;
+                let rest =
+                    m.strip_prefix("@/").or_else(|| m.strip_prefix("~/")).or_else(|| m.strip_prefix("#/"))?;
                 vec![normalise(&format!("{scope}/src/{rest}")), normalise(&format!("{scope}/{rest}"))]
             }
         };
@@ -197,7 +203,10 @@ impl<'s, 'c> Repo<'s, 'c> {
             let indices = ["/index.ts", "/index.tsx", "/index.js", "/index.jsx", "/index.mjs"];
             let exact = self.by_path.get(&**whole).copied();
             exact.or_else(|| {
-                endings.iter().chain(&indices).find_map(|end| self.by_path.get(&*format!("{plain}{end}")).copied())
+                endings
+                    .iter()
+                    .chain(&indices)
+                    .find_map(|end| self.by_path.get(&*format!("{plain}{end}")).copied())
             })
         })
     }

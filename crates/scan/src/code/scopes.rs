@@ -3,7 +3,7 @@
 //! One walk over a unit; nothing is evaluated here.
 
 use formats::code::{
-    Assigning, ClassId, Expr, ExprId, Export, FunctionId, Import, Language, Passing, Stmt, Unit,
+    Assigning, ClassId, Export, Expr, ExprId, FunctionId, Import, Language, Passing, Stmt, Unit,
 };
 use rustc_hash::FxHashMap;
 
@@ -25,7 +25,10 @@ pub(crate) enum Taken<'s> {
 /// What a name was bound to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Bound<'s> {
-    Value { value: ExprId, taken: Taken<'s> },
+    Value {
+        value: ExprId,
+        taken: Taken<'s>,
+    },
     /// Only its type is said.
     Kind(ExprId),
     Import(u32),
@@ -337,7 +340,8 @@ impl<'s> Walk<'_, 's> {
             let here = self.scopes.scope(id);
             if let ScopeKind::Function(function) = here.kind {
                 let function = self.unit.function(function);
-                let named = function.params.iter().any(|p| p.passing == Passing::Receiver && p.name == *receiver);
+                let named =
+                    function.params.iter().any(|p| p.passing == Passing::Receiver && p.name == *receiver);
                 if let Some(class) = function.class.filter(|_| named || *receiver == "this") {
                     let binding = Binding { bound, at, maybe: self.maybe, adds };
                     self.scopes.attributes[class.0 as usize].entry(name).or_default().push(binding);
@@ -365,7 +369,8 @@ impl<'s> Walk<'_, 's> {
         let unit = self.unit;
         let function = unit.function(id);
         if let (ScopeKind::Class(class), Some(name)) = (self.scopes.scope(self.scope).kind, function.name) {
-            let binding = Binding { bound: Bound::Function(id), at: function.span.start, maybe: false, adds: false };
+            let binding =
+                Binding { bound: Bound::Function(id), at: function.span.start, maybe: false, adds: false };
             self.scopes.attributes[class.0 as usize].entry(name).or_default().push(binding);
         }
         for e in function.marks.iter().chain(&function.returns) {
@@ -425,7 +430,9 @@ impl<'s> Walk<'_, 's> {
 /// A part of what is bound; of a part of a part only the last step is kept.
 fn part<'s>(bound: Bound<'s>, taken: Taken<'s>) -> Bound<'s> {
     match bound {
-        Bound::Value { value, taken: Taken::Whole | Taken::Element | Taken::Entered } => Bound::Value { value, taken },
+        Bound::Value { value, taken: Taken::Whole | Taken::Element | Taken::Entered } => {
+            Bound::Value { value, taken }
+        }
         other => other,
     }
 }

@@ -38,7 +38,10 @@ impl Words {
             }
             let modules = sdk.names.iter().filter(|name| tells(name.role)).flat_map(|name| name.modules());
             let own: Vec<String> = match sdk.keywords.is_empty() {
-                true => modules.filter(|m| m != "*" && m != "builtins").map(|m| m.trim_end_matches('*').to_owned()).collect(),
+                true => modules
+                    .filter(|m| m != "*" && m != "builtins")
+                    .map(|m| m.trim_end_matches('*').to_owned())
+                    .collect(),
                 false => sdk.keywords.iter().map(|word| word.to_string()).collect(),
             };
             for word in own.into_iter().filter(|word| word.len() > 1) {
@@ -50,7 +53,9 @@ impl Words {
     }
 
     fn tell(&self, text: &str, family: &str) -> bool {
-        self.automaton.find_overlapping_iter(text).any(|found| self.families[found.pattern().as_usize()].contains(family))
+        self.automaton
+            .find_overlapping_iter(text)
+            .any(|found| self.families[found.pattern().as_usize()].contains(family))
     }
 }
 
@@ -66,7 +71,8 @@ enum Candidate {
 pub(super) fn sources(catalog: &Catalog, tree: &Tree, coverage: &mut Vec<Coverage>) -> Vec<Source> {
     let Some(words) = Words::of(catalog) else { return Vec::new() };
     let paths: Vec<&Arc<str>> = tree.files().iter().filter(|path| language_of(path).is_some()).collect();
-    let read: Vec<(Candidate, Option<Coverage>)> = paths.par_iter().map(|path| candidate(tree, path, &words)).collect();
+    let read: Vec<(Candidate, Option<Coverage>)> =
+        paths.par_iter().map(|path| candidate(tree, path, &words)).collect();
     let (mut seeds, mut others) = (Vec::new(), Vec::new());
     for (candidate, note) in read {
         coverage.extend(note);
@@ -81,7 +87,8 @@ pub(super) fn sources(catalog: &Catalog, tree: &Tree, coverage: &mut Vec<Coverag
     }
     // Who names a seed's module, and whom a chosen file names.
     for round in 0..ROUNDS {
-        let stems: BTreeSet<&str> = seeds.iter().map(|source| stem(&source.path)).filter(|s| s.len() > 2).collect();
+        let stems: BTreeSet<&str> =
+            seeds.iter().map(|source| stem(&source.path)).filter(|s| s.len() > 2).collect();
         let Ok(named) = AhoCorasick::new(&stems) else { break };
         let imports = imported_stems(&seeds);
         let (more, rest): (Vec<Source>, Vec<Source>) = others.into_iter().partition(|source| {
@@ -104,13 +111,19 @@ fn candidate(tree: &Tree, path: &Arc<str>, words: &Words) -> (Candidate, Option<
     let text = match tree.read(path) {
         Ok(bytes) => bytes,
         Err(reason) => {
-            return (Candidate::None, Some(Coverage::note("code", path.clone(), CoverageStatus::Failed, reason)));
+            return (
+                Candidate::None,
+                Some(Coverage::note("code", path.clone(), CoverageStatus::Failed, reason)),
+            );
         }
     };
     // A program in another encoding, or no program at all in spite of its name.
     if memchr::memchr(0, &text[..text.len().min(8192)]).is_some() {
         let reason = "not text in spite of its name";
-        return (Candidate::None, Some(Coverage::note("code", path.clone(), CoverageStatus::Skipped, reason)));
+        return (
+            Candidate::None,
+            Some(Coverage::note("code", path.clone(), CoverageStatus::Skipped, reason)),
+        );
     }
     let text = match String::from_utf8(text) {
         Ok(text) => text,
@@ -130,7 +143,10 @@ fn candidate(tree: &Tree, path: &Arc<str>, words: &Words) -> (Candidate, Option<
     }
     if tells && is_minified(&text) {
         let reason = "minified, its names tell nothing; not read as code";
-        return (Candidate::None, Some(Coverage::note("code", path.clone(), CoverageStatus::Skipped, reason)));
+        return (
+            Candidate::None,
+            Some(Coverage::note("code", path.clone(), CoverageStatus::Skipped, reason)),
+        );
     }
     let source = Source { path: path.clone(), language, text, lines: None };
     (if tells { Candidate::Seed(source) } else { Candidate::Other(source) }, None)
@@ -164,7 +180,10 @@ fn import_lines(text: &str) -> impl Iterator<Item = &str> {
 /// The last parts of what the files import.
 fn imported_stems(sources: &[Source]) -> BTreeSet<&str> {
     let parts = |line| -> Box<dyn Iterator<Item = &str>> {
-        Box::new(str::split(line, |c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).filter(|part| part.len() > 1))
+        Box::new(
+            str::split(line, |c: char| !(c.is_alphanumeric() || c == '_' || c == '-'))
+                .filter(|part| part.len() > 1),
+        )
     };
     sources.iter().flat_map(|source| import_lines(&source.text)).flat_map(parts).collect()
 }

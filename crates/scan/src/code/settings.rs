@@ -24,7 +24,9 @@ pub(crate) struct Settings<'t> {
 pub(crate) fn is_environment_file(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let rest = name.strip_prefix(".env").filter(|rest| rest.is_empty() || rest.starts_with('.'));
-    rest.is_some_and(|rest| !["example", "sample", "template", "dist", "test"].iter().any(|word| rest.contains(word)))
+    rest.is_some_and(|rest| {
+        !["example", "sample", "template", "dist", "test"].iter().any(|word| rest.contains(word))
+    })
 }
 
 impl<'t> Settings<'t> {
@@ -77,7 +79,12 @@ impl<'t> Settings<'t> {
     }
 
     fn parsed(&self, path: &str) -> Option<Node> {
-        let path = self.tree.files().binary_search_by(|file| (**file).cmp(path)).ok().map(|i| &self.tree.files()[i])?;
+        let path = self
+            .tree
+            .files()
+            .binary_search_by(|file| (**file).cmp(path))
+            .ok()
+            .map(|i| &self.tree.files()[i])?;
         let text = self.tree.read_text(path).ok().filter(|text| text.len() <= LARGEST)?;
         crate::data::settings(path, &text)
     }

@@ -35,7 +35,10 @@ impl<'s> Evaluator<'_, 's, '_> {
         let at = |expr: ExprId| Place { expr, ..place };
         let several = |places: Vec<Place>| -> Vec<Node> {
             let mut found: Vec<Node> = Vec::new();
-            for node in places.into_iter().flat_map(|inner| self.deeper(|| self.alternatives(inner)).unwrap_or_default()) {
+            for node in places
+                .into_iter()
+                .flat_map(|inner| self.deeper(|| self.alternatives(inner)).unwrap_or_default())
+            {
                 if found.len() < MOST && !found.iter().any(|known| same(known, &node)) {
                     found.push(node);
                 }
@@ -48,10 +51,14 @@ impl<'s> Evaluator<'_, 's, '_> {
                 let bindings = self.bindings(place, name);
                 let plain = |bound: Bound<'s>| match bound {
                     Bound::Value { value, taken: Taken::Whole } => Some(vec![at(value)]),
-                    Bound::Value { value, taken: Taken::Element } => match self.written(at(value)).map(|w| (w, self.expr(w))) {
-                        Some((w, Expr::List(items))) => Some(items.iter().take(MOST).map(|i| Place { expr: *i, ..w }).collect()),
-                        _ => None,
-                    },
+                    Bound::Value { value, taken: Taken::Element } => {
+                        match self.written(at(value)).map(|w| (w, self.expr(w))) {
+                            Some((w, Expr::List(items))) => {
+                                Some(items.iter().take(MOST).map(|i| Place { expr: *i, ..w }).collect())
+                            }
+                            _ => None,
+                        }
+                    }
                     Bound::Param(function, index) => {
                         let mut given = self.arguments_for(place.file, function, index);
                         let params = &self.repo.file(place.file).unit.function(function).params;
@@ -62,7 +69,9 @@ impl<'s> Evaluator<'_, 's, '_> {
                 };
                 let places: Option<Vec<Vec<Place>>> = bindings.iter().map(|b| plain(b.bound)).collect();
                 match places {
-                    Some(places) if !places.is_empty() && !bindings.iter().any(|b| b.adds) => several(places.concat()),
+                    Some(places) if !places.is_empty() && !bindings.iter().any(|b| b.adds) => {
+                        several(places.concat())
+                    }
                     _ => Vec::new(),
                 }
             }
@@ -209,7 +218,9 @@ impl<'s> Evaluator<'_, 's, '_> {
             Value::String(text) => pieces.push(Piece::Text(text.clone())),
             Value::Template(inner) => pieces.extend(inner.iter().cloned()),
             Value::Number(_) | Value::Bool(_) => pieces.push(Piece::Text(node.display().into())),
-            Value::Unknown(reason) => pieces.push(Piece::Hole { reason: reason.clone(), from: node.from.clone() }),
+            Value::Unknown(reason) => {
+                pieces.push(Piece::Hole { reason: reason.clone(), from: node.from.clone() })
+            }
             _ => pieces.push(Piece::Hole { reason: "a value of another type".into(), from: None }),
         }
     }
@@ -221,7 +232,8 @@ impl<'s> Evaluator<'_, 's, '_> {
         if rest.is_empty() {
             return self.passed(place, first);
         }
-        let shown: Vec<String> = std::iter::once(&first).chain(&rest).map(|n| format!("{:?}", n.brief())).collect();
+        let shown: Vec<String> =
+            std::iter::once(&first).chain(&rest).map(|n| format!("{:?}", n.brief())).collect();
         self.here(place, Value::unknown(format!("one of {}", shown.join(", "))))
     }
 
@@ -268,14 +280,18 @@ impl<'s> Evaluator<'_, 's, '_> {
                 }
             }
             Bound::Param(function, index) => {
-                let Some(param) = self.repo.file(file).unit.function(function).params.get(index as usize) else {
+                let Some(param) = self.repo.file(file).unit.function(function).params.get(index as usize)
+                else {
                     return self.unknown(place);
                 };
                 if param.passing != Passing::Plain || param.pattern.is_some() {
                     return self.unknown(place);
                 }
-                let given: Vec<Node> =
-                    self.arguments_for(file, function, index).into_iter().map(|inner| self.value(inner)).collect();
+                let given: Vec<Node> = self
+                    .arguments_for(file, function, index)
+                    .into_iter()
+                    .map(|inner| self.value(inner))
+                    .collect();
                 let default = param.default.map(|expr| self.value(Place { file, expr }));
                 match (given.is_empty(), default) {
                     (true, Some(default)) => Node { assumed: true, ..default },
@@ -368,19 +384,27 @@ impl<'s> Evaluator<'_, 's, '_> {
     }
 
     /// An attribute of a class of the program: of settings also what the environment says.
-    fn attribute_value(&self, place: Place, file: u32, class: formats::code::ClassId, name: &str) -> Option<Node> {
+    fn attribute_value(
+        &self,
+        place: Place,
+        file: u32,
+        class: formats::code::ClassId,
+        name: &str,
+    ) -> Option<Node> {
         let of = self.repo.file(file);
         let bindings = of.scopes.attributes[class.0 as usize].get(name);
         let settings = of.unit.class(class).bases.iter().any(|base| {
-            self.refer(Place { file, expr: *base }).iter().any(|thing| {
-                self.signature(*thing).is_some_and(|s| s.role == Role::SettingsClass)
-            })
+            self.refer(Place { file, expr: *base })
+                .iter()
+                .any(|thing| self.signature(*thing).is_some_and(|s| s.role == Role::SettingsClass))
         });
         let found: Vec<Node> = bindings
             .into_iter()
             .flatten()
             .filter(|binding| matches!(binding.bound, Bound::Value { .. } | Bound::Param(..)))
-            .map(|binding| self.bound_value(Place { file, expr: place_of(binding.bound, place) }, binding.bound))
+            .map(|binding| {
+                self.bound_value(Place { file, expr: place_of(binding.bound, place) }, binding.bound)
+            })
             .collect();
         if settings {
             let default = found.into_iter().next_back().filter(|node| !node.is_unknown());
@@ -418,7 +442,11 @@ impl<'s> Evaluator<'_, 's, '_> {
     /// A variable of the environment.
     pub(crate) fn variable(&self, place: Place, name: &str, default: Option<Node>) -> Node {
         let scope = &self.repo.file(place.file).scope;
-        let reference = model::Reference { address: format!("environment/{name}").into(), attribute: "".into(), via: None };
+        let reference = model::Reference {
+            address: format!("environment/{name}").into(),
+            attribute: "".into(),
+            via: None,
+        };
         let from = Some(Arc::new(reference));
         if let Some(known) = self.settings().variable(scope, name) {
             return Node { from, assumed: true, ..self.passed(place, known) };
@@ -443,7 +471,9 @@ impl<'s> Evaluator<'_, 's, '_> {
                     let Some(signature) = self.signature(thing) else { continue };
                     match signature.role {
                         Role::Environment => {
-                            let name = self.taken(place, signature, "name").or_else(|| call.args.first().map(|a| at(a.value)));
+                            let name = self
+                                .taken(place, signature, "name")
+                                .or_else(|| call.args.first().map(|a| at(a.value)));
                             let default = self.taken(place, signature, "default").map(|p| self.value(p));
                             let name = name.map(|p| self.value(p));
                             if let Some(name) = name.as_ref().and_then(Node::as_str) {
@@ -485,9 +515,9 @@ impl<'s> Evaluator<'_, 's, '_> {
                     _ => found,
                 }
             }
-            "strip" | "rstrip" | "lstrip" | "trim" | "trimEnd" | "trimStart" | "toString" | "encode" | "decode"
-            | "trimIndent" | "stripIndent" | "to_string" | "to_owned" | "into" | "as_str" | "clone"
-            | "get_secret_value" | "unwrap" | "expect" => {
+            "strip" | "rstrip" | "lstrip" | "trim" | "trimEnd" | "trimStart" | "toString" | "encode"
+            | "decode" | "trimIndent" | "stripIndent" | "to_string" | "to_owned" | "into" | "as_str"
+            | "clone" | "get_secret_value" | "unwrap" | "expect" => {
                 let node = self.value(of);
                 let trimmed = match &node.value {
                     Value::String(text) if name.contains("rip") || name.contains("rim") => {
@@ -508,7 +538,8 @@ impl<'s> Evaluator<'_, 's, '_> {
             }
             "format" | "formatted" => self.formatted(place, of, call),
             "unwrap_or" | "unwrap_or_else" | "getOrDefault" | "orElse" => {
-                let (first, default) = (self.value(of), call.args.first().map(|arg| self.value(at(arg.value))));
+                let (first, default) =
+                    (self.value(of), call.args.first().map(|arg| self.value(at(arg.value))));
                 match default {
                     Some(default) if first.is_unknown() && !default.is_unknown() => {
                         let from = first.from.clone();
@@ -529,7 +560,8 @@ impl<'s> Evaluator<'_, 's, '_> {
                         }
                         match &item.value {
                             Value::String(text) => pieces.push(Piece::Text(text.clone())),
-                            _ => pieces.push(Piece::Hole { reason: "not known before it runs".into(), from: None }),
+                            _ => pieces
+                                .push(Piece::Hole { reason: "not known before it runs".into(), from: None }),
                         }
                     }
                     self.here(place, Value::text(pieces))
@@ -569,9 +601,33 @@ impl<'s> Evaluator<'_, 's, '_> {
     /// A call that only passes its argument on: `SecretStr("…")`, `dedent("…")`, `URI.create("…")`, `param.String("…")`.
     fn wrapped(&self, place: Place, call: &Call<'s>) -> Node {
         const PASSING: [&str; 27] = [
-            "SecretStr", "AzureKeyCredential", "dedent", "cleandoc", "str", "String", "Uri", "URI", "create", "of",
-            "string", "to_string", "aws.String", "F", "Path", "URL", "ApiKeyCredential", "OpenAPIKey", "StringValue",
-            "from", "valueOf", "Ptr", "Some", "Field", "ModelName", "Trim", "BinaryData",
+            "SecretStr",
+            "AzureKeyCredential",
+            "dedent",
+            "cleandoc",
+            "str",
+            "String",
+            "Uri",
+            "URI",
+            "create",
+            "of",
+            "string",
+            "to_string",
+            "aws.String",
+            "F",
+            "Path",
+            "URL",
+            "ApiKeyCredential",
+            "OpenAPIKey",
+            "StringValue",
+            "from",
+            "valueOf",
+            "Ptr",
+            "Some",
+            "Field",
+            "ModelName",
+            "Trim",
+            "BinaryData",
         ];
         let name = match self.expr(Place { expr: call.callee, ..place }) {
             Expr::Name(name) | Expr::Member { name, .. } => *name,
@@ -584,7 +640,9 @@ impl<'s> Evaluator<'_, 's, '_> {
             _ => named_default,
         };
         match only {
-            Some(arg) if PASSING.contains(&name) => self.passed(place, self.value(Place { expr: arg.value, ..place })),
+            Some(arg) if PASSING.contains(&name) => {
+                self.passed(place, self.value(Place { expr: arg.value, ..place }))
+            }
             _ => self.unknown(place),
         }
     }
@@ -592,7 +650,8 @@ impl<'s> Evaluator<'_, 's, '_> {
     /// What a settings file holds: `yaml.safe_load(open("config.yaml"))`.
     fn settings_file(&self, place: Place, signature: &Signature, call: &Call<'s>) -> Option<Node> {
         let at = |expr: ExprId| Place { expr, ..place };
-        let path = self.taken(place, signature, "path").or_else(|| call.args.first().map(|arg| at(arg.value)))?;
+        let path =
+            self.taken(place, signature, "path").or_else(|| call.args.first().map(|arg| at(arg.value)))?;
         let path = self.path_of(path)?;
         let file = self.repo.file(place.file);
         self.settings().file(file.path(), &file.scope, &path)
@@ -612,11 +671,17 @@ impl<'s> Evaluator<'_, 's, '_> {
                 let first = call.args.first()?;
                 self.deeper(|| self.path_of(Place { expr: first.value, ..place })).flatten()
             }
-            Expr::Name(name) => self.bindings(place, name).into_iter().find_map(|binding| match binding.bound {
-                Bound::Value { value, .. } => self.deeper(|| self.path_of(Place { expr: value, ..place })).flatten(),
-                _ => None,
-            }),
-            Expr::Join { right, .. } => self.deeper(|| self.path_of(Place { expr: *right, ..place })).flatten(),
+            Expr::Name(name) => {
+                self.bindings(place, name).into_iter().find_map(|binding| match binding.bound {
+                    Bound::Value { value, .. } => {
+                        self.deeper(|| self.path_of(Place { expr: value, ..place })).flatten()
+                    }
+                    _ => None,
+                })
+            }
+            Expr::Join { right, .. } => {
+                self.deeper(|| self.path_of(Place { expr: *right, ..place })).flatten()
+            }
             _ => None,
         }
     }
