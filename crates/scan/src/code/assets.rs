@@ -92,8 +92,16 @@ fn asset(
     names: &BTreeMap<(Arc<str>, Arc<str>), String>,
 ) -> Option<Asset> {
     let (kind, class) = kind(component.role)?;
+    // A model of which nothing is known is none.
+    let known = |key: &str| component.values.get(key).is_some_and(|node| !node.is_unknown());
+    if component.role == Role::Model
+        && !["name", "provider", "source", "endpoint"].iter().any(|key| known(key))
+    {
+        return None;
+    }
     let mut document: BTreeMap<Arc<str>, Node> = BTreeMap::new();
-    let mut environment: BTreeMap<Arc<str>, Node> = BTreeMap::new();
+    let read = component.reads.iter().map(|(key, name)| (key.clone(), Node::from(name.clone())));
+    let mut environment: BTreeMap<Arc<str>, Node> = read.collect();
     for (key, node) in &component.values {
         if let Some(from) = &node.from
             && let Some(variable) = from.address.strip_prefix("environment/")
@@ -103,7 +111,10 @@ fn asset(
         }
         let node = Node { from: None, ..node.clone() };
         match &**key {
-            "key" => _ = document.insert(key.clone(), key_source(&node, component.values.get(key))),
+            "key" => {
+                let source = key_source(&node, component.values.get(key), component.reads.get(key));
+                document.insert(key.clone(), source);
+            }
             "text" => {
                 let text = node.brief();
                 document.insert("sha256".into(), Node::from(&*digest(&text)));
@@ -114,6 +125,9 @@ fn asset(
     }
     if let Some(endpoint) = component.values.get("endpoint").and_then(Node::as_str) {
         document.insert("host".into(), Node::from(host(endpoint)));
+    }
+    if component.reads.contains_key("key") && !document.contains_key("key") {
+        document.insert("key".into(), key_source(&Node::null(), None, component.reads.get("key")));
     }
     if !environment.is_empty() {
         document.insert("environment".into(), Node::from(Value::map(environment)));
@@ -164,10 +178,11 @@ fn asset(
 }
 
 /// Where a key comes from, never the key.
-fn key_source(node: &Node, whole: Option<&Node>) -> Node {
+fn key_source(node: &Node, whole: Option<&Node>, read: Option<&Arc<str>>) -> Node {
     let variable = whole
         .and_then(|node| node.from.as_ref())
-        .and_then(|from| from.address.strip_prefix("environment/").map(str::to_owned));
+        .and_then(|from| from.address.strip_prefix("environment/").map(str::to_owned))
+        .or_else(|| read.map(ToString::to_string));
     let mut map: BTreeMap<Arc<str>, Node> = BTreeMap::new();
     let source = match (&variable, &node.value) {
         (Some(_), _) => "environment",

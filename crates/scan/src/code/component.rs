@@ -7,7 +7,6 @@ use catalog::sdk::Role;
 use model::{Class, Node, Position, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::repo::Place;
 use super::value::same;
 
 /// Where a value leads.
@@ -22,7 +21,6 @@ pub(crate) enum Target {
 #[derive(Clone, Debug)]
 pub(crate) struct Component {
     pub(crate) role: Role,
-    pub(crate) place: Place,
     /// The folder of its application.
     pub(crate) scope: Arc<str>,
     /// The package it comes from: `pkg:pypi/openai`.
@@ -32,10 +30,26 @@ pub(crate) struct Component {
     pub(crate) values: BTreeMap<Arc<str>, Node>,
     /// The components that a key names, in their order.
     pub(crate) links: BTreeMap<Arc<str>, Vec<usize>>,
+    /// By key: the environment variable that the library itself reads it from.
+    pub(crate) reads: BTreeMap<Arc<str>, Arc<str>>,
     pub(crate) seen: Vec<Position>,
 }
 
 impl Component {
+    /// Something of a role at a place, of which nothing is known yet.
+    pub(crate) fn new(role: Role, scope: &Arc<str>, seen: Position) -> Self {
+        Component {
+            role,
+            scope: scope.clone(),
+            package: None,
+            called: None,
+            values: BTreeMap::new(),
+            links: BTreeMap::new(),
+            reads: BTreeMap::new(),
+            seen: vec![seen],
+        }
+    }
+
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
         self.values.get(key).and_then(Node::as_str)
     }
@@ -60,12 +74,15 @@ impl Component {
     pub(crate) fn address(&self) -> String {
         let word = word(self.role);
         let provider = self.text("provider").unwrap_or("unknown");
-        let shown = |key: &str| self.values.get(key).map(|node| short(&node.brief()));
         let named = |key: &str| self.text(key).map(short);
         match self.role {
             Role::Service => {
                 let at = self.values.get("endpoint").filter(|n| !n.default).map(host_or_variable);
-                let at = at.or_else(|| named("region")).or_else(|| named("project"));
+                let read = || {
+                    let given = self.values.contains_key("endpoint");
+                    self.reads.get("endpoint").filter(|_| !given).map(|name| format!("${name}"))
+                };
+                let at = at.or_else(|| named("region")).or_else(|| named("project")).or_else(read);
                 at.map_or_else(|| format!("{word}/{provider}"), |at| format!("{word}/{provider}/{at}"))
             }
             Role::Model => {
@@ -76,7 +93,9 @@ impl Component {
                 format!("{word}/{}", digest(&self.values.get("text").map(Node::brief).unwrap_or_default()))
             }
             Role::VectorStore | Role::Dataset | Role::KnowledgeBase | Role::Guardrail | Role::TrainingJob => {
-                let name = ["name", "source", "path", "endpoint", "model"].iter().find_map(|key| shown(key));
+                let told =
+                    |key: &&str| self.values.get(*key).map(name_or_variable).filter(|name| name != "?");
+                let name = ["name", "source", "path", "endpoint"].iter().find_map(told);
                 let name = name.or_else(|| self.called.as_deref().map(short)).unwrap_or_else(|| "?".into());
                 format!("{word}/{provider}/{name}")
             }
@@ -125,6 +144,7 @@ impl Component {
             links.into_iter().for_each(|to| self.link(&key, to));
         }
         self.package = self.package.take().or(other.package);
+        self.reads.extend(other.reads);
         self.seen.extend(other.seen);
         self.seen.sort();
         self.seen.dedup();
