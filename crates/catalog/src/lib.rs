@@ -7,6 +7,7 @@ mod card;
 pub mod cel;
 mod document;
 mod family;
+mod packages;
 mod path;
 mod raw;
 mod suggest;
@@ -23,6 +24,7 @@ pub use card::{
     TerraformMapping, Text,
 };
 pub use document::{constant_node, node_of_json};
+pub use packages::{AiPackages, PackageRole, PackagesCard, Retired};
 pub use path::{DocPath, Step, fold, recase, snake};
 pub use raw::CardError;
 pub use suggest::did_you_mean;
@@ -123,6 +125,7 @@ pub struct Catalog {
     pub kinds: Vec<Kind>,
     pub checks: Vec<Check>,
     pub frameworks: Vec<FrameworkCard>,
+    ai_packages: AiPackages,
     by_kind: HashMap<Arc<str>, usize>,
     by_native: HashMap<String, usize>,
     by_awscc: HashMap<String, usize>,
@@ -165,6 +168,7 @@ impl Catalog {
         replace(&mut cards.kinds, theirs.kinds, |k| &k.kind, &mut report);
         replace(&mut cards.checks, theirs.checks, |c| &c.id, &mut report);
         replace(&mut cards.frameworks, theirs.frameworks, |f| &f.framework, &mut report);
+        cards.packages.extend(theirs.packages);
         cards.sort();
         let catalog = Catalog::of(cards);
         report.errors.extend(catalog.validate());
@@ -186,6 +190,7 @@ impl Catalog {
             kinds,
             checks,
             frameworks: cards.frameworks,
+            ai_packages: AiPackages::new(&cards.packages),
         };
         for (kind, card) in catalog.kinds.iter().map(|k| &k.card).enumerate() {
             if let Some(native) = &card.native {
@@ -246,6 +251,11 @@ impl Catalog {
     pub fn mapping(&self, at: MappingRef) -> (&Kind, &TerraformMapping) {
         let kind = &self.kinds[at.kind];
         (kind, &kind.card.terraform[at.mapping])
+    }
+
+    /// Which packages are of AI.
+    pub fn ai_packages(&self) -> &AiPackages {
+        &self.ai_packages
     }
 
     /// The checks on a kind, by id.

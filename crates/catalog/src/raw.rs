@@ -15,6 +15,7 @@ use crate::card::{
     AttributeRule, Cards, Case, CheckCard, Constant, Fix, FrameworkCard, KindCard, Recognise, RelationRule,
     TerraformMapping, Text,
 };
+use crate::packages;
 
 /// A YAML mapping in the order of the file.
 struct Pairs<V>(Vec<(Spanned<String>, V)>);
@@ -341,6 +342,7 @@ pub(crate) enum Role {
     Kind,
     Check,
     Framework,
+    Packages,
 }
 
 /// The role of `path` (relative to the catalogue folder), `None` for anything that is not a card.
@@ -351,6 +353,7 @@ pub(crate) fn role(path: &Path) -> Option<Role> {
         "kinds" if name.ends_with(".yaml") => Some(Role::Kind),
         "checks" if name == "check.yaml" => Some(Role::Check),
         "frameworks" if name.ends_with(".yaml") => Some(Role::Framework),
+        "packages" if name.ends_with(".yaml") => Some(Role::Packages),
         _ => None,
     }
 }
@@ -361,6 +364,7 @@ pub(crate) fn read(role: Role, file: &str, source: &str, cards: &mut Cards) -> R
         Role::Kind => cards.kinds.push(kind(yaml(file, source)?, file)),
         Role::Check => cards.checks.push(check(yaml(file, source)?, file)),
         Role::Framework => cards.frameworks.push(framework(yaml(file, source)?, file)),
+        Role::Packages => cards.packages.push(packages::card(yaml(file, source)?, file)),
     }
     Ok(())
 }
