@@ -13,6 +13,9 @@ use std::{env, fs};
 mod agents;
 #[path = "src/card.rs"]
 mod card;
+#[path = "src/packages.rs"]
+#[expect(dead_code, reason = "only the card is needed here, not the look-up")]
+mod packages;
 #[path = "src/raw.rs"]
 mod raw;
 #[path = "src/raw_sdk.rs"]

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use model::{Class, Confidence, Severity};
 use serde::{Deserialize, Serialize};
 
+use crate::packages::PackagesCard;
+
 /// Text on a card and the line it stands on (from 1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Text {
@@ -168,6 +170,7 @@ pub(crate) struct Cards {
     pub frameworks: Vec<FrameworkCard>,
     pub sdks: Vec<crate::sdk::SdkCard>,
     pub agents: Vec<crate::agents::ProductCard>,
+    pub packages: Vec<PackagesCard>,
 }
 
 impl Cards {

@@ -8,6 +8,7 @@ mod card;
 pub mod cel;
 mod document;
 mod family;
+mod packages;
 mod path;
 mod raw;
 mod raw_sdk;
@@ -27,6 +28,7 @@ pub use card::{
     TerraformMapping, Text,
 };
 pub use document::{constant_node, node_of_json};
+pub use packages::{AiPackages, PackageRole, PackagesCard, Retired};
 pub use path::{DocPath, Step, fold, recase, snake};
 pub use raw::CardError;
 pub use suggest::did_you_mean;
@@ -130,6 +132,7 @@ pub struct Catalog {
     pub sdks: Vec<sdk::SdkCard>,
     /// Products that run agents, by name.
     pub agents: Vec<ProductCard>,
+    ai_packages: AiPackages,
     by_kind: HashMap<Arc<str>, usize>,
     by_native: HashMap<String, usize>,
     by_awscc: HashMap<String, usize>,
@@ -176,6 +179,7 @@ impl Catalog {
         replace(&mut cards.sdks, theirs.sdks, |s| &s.sdk, &mut report);
         unique(&mut theirs.agents, |a| &a.product, |a| &a.file, &mut report);
         replace(&mut cards.agents, theirs.agents, |a| &a.product, &mut report);
+        cards.packages.extend(theirs.packages);
         cards.sort();
         let catalog = Catalog::of(cards);
         report.errors.extend(catalog.validate());
@@ -199,6 +203,7 @@ impl Catalog {
             frameworks: cards.frameworks,
             sdks: cards.sdks,
             agents: cards.agents,
+            ai_packages: AiPackages::new(&cards.packages),
         };
         for (kind, card) in catalog.kinds.iter().map(|k| &k.card).enumerate() {
             if let Some(native) = &card.native {
@@ -259,6 +264,11 @@ impl Catalog {
     pub fn mapping(&self, at: MappingRef) -> (&Kind, &TerraformMapping) {
         let kind = &self.kinds[at.kind];
         (kind, &kind.card.terraform[at.mapping])
+    }
+
+    /// Which packages are of AI.
+    pub fn ai_packages(&self) -> &AiPackages {
+        &self.ai_packages
     }
 
     /// The checks on a kind, by id.

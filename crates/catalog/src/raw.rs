@@ -15,6 +15,7 @@ use crate::card::{
     AttributeRule, Cards, Case, CheckCard, Constant, Fix, FrameworkCard, KindCard, Recognise, RelationRule,
     TerraformMapping, Text,
 };
+use crate::packages;
 
 /// A YAML mapping in the order of the file.
 pub(crate) struct Pairs<V>(pub(crate) Vec<(Spanned<String>, V)>);
@@ -343,6 +344,7 @@ pub(crate) enum Role {
     Framework,
     Sdk,
     Agents,
+    Packages,
 }
 
 /// The role of `path` (relative to the catalogue folder), `None` for anything that is not a card.
@@ -355,6 +357,7 @@ pub(crate) fn role(path: &Path) -> Option<Role> {
         "frameworks" if name.ends_with(".yaml") => Some(Role::Framework),
         "code" if name.ends_with(".yaml") => Some(Role::Sdk),
         "agents" if name.ends_with(".yaml") => Some(Role::Agents),
+        "packages" if name.ends_with(".yaml") => Some(Role::Packages),
         _ => None,
     }
 }
@@ -367,6 +370,7 @@ pub(crate) fn read(role: Role, file: &str, source: &str, cards: &mut Cards) -> R
         Role::Framework => cards.frameworks.push(framework(yaml(file, source)?, file)),
         Role::Sdk => cards.sdks.push(crate::raw_sdk::sdk(yaml(file, source)?, file)?),
         Role::Agents => cards.agents.push(crate::agents::read(file, source)?),
+        Role::Packages => cards.packages.push(packages::card(yaml(file, source)?, file)),
     }
     Ok(())
 }

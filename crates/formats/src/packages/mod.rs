@@ -149,6 +149,16 @@ impl Origin {
     }
 }
 
+/// An address without the user and password that may stand in it.
+pub fn without_credentials(url: &str) -> String {
+    let Some(scheme) = url.find("://").map(|at| at + 3) else { return url.to_owned() };
+    let end = url[scheme..].find(['/', '?', '#']).map_or(url.len(), |at| scheme + at);
+    match url[scheme..end].rfind('@') {
+        Some(at) => format!("{}{}", &url[..scheme], &url[scheme + at + 1..]),
+        None => url.to_owned(),
+    }
+}
+
 /// One package.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Package {

@@ -3,7 +3,7 @@
 //! The standard: <https://github.com/package-url/purl-spec/blob/main/docs/specification/standard/specification.md>;
 //! what each type asks of its names: <https://github.com/package-url/purl-spec/tree/main/types>.
 
-use super::{Ecosystem, Origin, Package};
+use super::{Ecosystem, Origin, Package, without_credentials};
 
 /// The purl of a package as it was read, with the version and the place it comes from where they are known.
 pub fn purl(package: &Package) -> String {
@@ -19,7 +19,7 @@ pub fn purl(package: &Package) -> String {
             if !repository.starts_with("git+") {
                 location.push_str("git+");
             }
-            location.push_str(repository);
+            location.push_str(&without_credentials(repository));
             if let Some(revision) = revision {
                 location.push('@');
                 location.push_str(revision);
@@ -28,11 +28,11 @@ pub fn purl(package: &Package) -> String {
         }
         Origin::Url(download) => {
             url.push_str("?download_url=");
-            encode(download, &mut url);
+            encode(&without_credentials(download), &mut url);
         }
         Origin::Registry(Some(registry)) => {
             url.push_str("?repository_url=");
-            encode(registry, &mut url);
+            encode(&without_credentials(registry), &mut url);
         }
         Origin::Registry(None) | Origin::Path(_) => {}
     }
@@ -138,7 +138,7 @@ mod tests {
             url: "git://host.com/path/to/repo.git".into(),
             revision: Some("4345abcd34343".into()),
         };
-        let url = Origin::Url("https://e.org/a.tgz?x=1&y".into());
+        let url = Origin::Url("https://user:word@e.org/a.tgz?x=1&y".into());
         for (source, want) in [
             (git, "pkg:npm/p@1?vcs_url=git%2Bgit:%2F%2Fhost.com%2Fpath%2Fto%2Frepo.git%404345abcd34343"),
             (url, "pkg:npm/p@1?download_url=https:%2F%2Fe.org%2Fa.tgz%3Fx%3D1%26y"),

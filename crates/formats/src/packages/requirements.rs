@@ -85,7 +85,7 @@ impl Reader {
         if !path.is_empty() && !path.contains("://") {
             self.contents.includes.push(Include { path: path.into(), constraints, span });
         } else if !path.is_empty() {
-            self.contents.complain(span, format!("requirements at {path} are not read"));
+            self.contents.complain(span, "requirements at an address are not read");
         }
     }
 
@@ -138,10 +138,7 @@ impl Reader {
                 hashes.iter().for_each(|hash| package.hash(hex_hash(hash)));
                 self.last = self.contents.add(package);
             }
-            None => {
-                let shown: String = bare.chars().take(60).collect();
-                self.contents.complain(span, format!("{shown:?} is not a requirement"));
-            }
+            None => self.contents.complain(span, "not a requirement"),
         }
     }
 
