@@ -166,6 +166,7 @@ pub(crate) struct Cards {
     pub kinds: Vec<KindCard>,
     pub checks: Vec<CheckCard>,
     pub frameworks: Vec<FrameworkCard>,
+    pub secrets: Vec<crate::secret::SecretCard>,
 }
 
 impl Cards {
@@ -174,5 +175,6 @@ impl Cards {
         self.kinds.sort_by(|a, b| a.kind.text.cmp(&b.kind.text));
         self.checks.sort_by(|a, b| a.id.text.cmp(&b.id.text));
         self.frameworks.sort_by(|a, b| a.framework.text.cmp(&b.framework.text));
+        self.secrets.sort_by(|a, b| a.provider.text.cmp(&b.provider.text));
     }
 }

@@ -6,9 +6,11 @@
 mod card;
 pub mod cel;
 mod document;
+mod example;
 mod family;
 mod path;
 mod raw;
+mod secret;
 mod suggest;
 mod validate;
 
@@ -24,7 +26,9 @@ pub use card::{
 };
 pub use document::{constant_node, node_of_json};
 pub use path::{DocPath, Step, fold, recase, snake};
+pub use example::expand;
 pub use raw::CardError;
+pub use secret::{SecretCard, SecretCategory, SecretContext, SecretRule};
 pub use suggest::did_you_mean;
 
 use card::Cards;
@@ -123,6 +127,7 @@ pub struct Catalog {
     pub kinds: Vec<Kind>,
     pub checks: Vec<Check>,
     pub frameworks: Vec<FrameworkCard>,
+    pub secrets: Vec<SecretCard>,
     by_kind: HashMap<Arc<str>, usize>,
     by_native: HashMap<String, usize>,
     by_awscc: HashMap<String, usize>,
@@ -162,9 +167,11 @@ impl Catalog {
         unique(&mut theirs.kinds, |k| &k.kind, |k| &k.file, &mut report);
         unique(&mut theirs.checks, |c| &c.id, |c| &c.file, &mut report);
         unique(&mut theirs.frameworks, |f| &f.framework, |f| &f.file, &mut report);
+        unique(&mut theirs.secrets, |s| &s.provider, |s| &s.file, &mut report);
         replace(&mut cards.kinds, theirs.kinds, |k| &k.kind, &mut report);
         replace(&mut cards.checks, theirs.checks, |c| &c.id, &mut report);
         replace(&mut cards.frameworks, theirs.frameworks, |f| &f.framework, &mut report);
+        replace(&mut cards.secrets, theirs.secrets, |s| &s.provider, &mut report);
         cards.sort();
         let catalog = Catalog::of(cards);
         report.errors.extend(catalog.validate());
@@ -186,6 +193,7 @@ impl Catalog {
             kinds,
             checks,
             frameworks: cards.frameworks,
+            secrets: cards.secrets,
         };
         for (kind, card) in catalog.kinds.iter().map(|k| &k.card).enumerate() {
             if let Some(native) = &card.native {

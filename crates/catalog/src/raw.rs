@@ -62,7 +62,7 @@ impl<'de, T: Deserialize<'de> + From<String>> Visitor<'de> for TextOr<T> {
 }
 
 /// One item, or a list of them.
-struct OneOrMany<T>(Vec<T>);
+pub(crate) struct OneOrMany<T>(pub(crate) Vec<T>);
 
 impl<T> Default for OneOrMany<T> {
     fn default() -> Self {
@@ -96,16 +96,16 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
     }
 }
 
-fn text(spanned: &Spanned<String>) -> Text {
+pub(crate) fn text(spanned: &Spanned<String>) -> Text {
     let line = u32::try_from(spanned.referenced.line()).unwrap_or(0);
     Text { text: spanned.value.trim().into(), line }
 }
 
-fn texts(items: &[Spanned<String>]) -> Vec<Text> {
+pub(crate) fn texts(items: &[Spanned<String>]) -> Vec<Text> {
     items.iter().map(text).collect()
 }
 
-fn arcs(items: Vec<String>) -> Vec<Arc<str>> {
+pub(crate) fn arcs(items: Vec<String>) -> Vec<Arc<str>> {
     items.into_iter().map(Arc::from).collect()
 }
 
@@ -341,6 +341,7 @@ pub(crate) enum Role {
     Kind,
     Check,
     Framework,
+    Secret,
 }
 
 /// The role of `path` (relative to the catalogue folder), `None` for anything that is not a card.
@@ -351,6 +352,7 @@ pub(crate) fn role(path: &Path) -> Option<Role> {
         "kinds" if name.ends_with(".yaml") => Some(Role::Kind),
         "checks" if name == "check.yaml" => Some(Role::Check),
         "frameworks" if name.ends_with(".yaml") => Some(Role::Framework),
+        "secrets" if name.ends_with(".yaml") => Some(Role::Secret),
         _ => None,
     }
 }
@@ -361,6 +363,7 @@ pub(crate) fn read(role: Role, file: &str, source: &str, cards: &mut Cards) -> R
         Role::Kind => cards.kinds.push(kind(yaml(file, source)?, file)),
         Role::Check => cards.checks.push(check(yaml(file, source)?, file)),
         Role::Framework => cards.frameworks.push(framework(yaml(file, source)?, file)),
+        Role::Secret => cards.secrets.push(crate::secret::secrets(yaml(file, source)?, file)),
     }
     Ok(())
 }
