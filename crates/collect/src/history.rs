@@ -170,7 +170,9 @@ fn versions<T: Send>(
 
 /// Puts contents into the order in which they lie in the packs.
 fn place(repository: &Repository, contents: &mut [Content]) {
-    let objects = repository.objects.clone().into_inner();
+    let mut objects = repository.objects.clone().into_inner();
+    // The number of a pack stands for it as long as it stays open.
+    objects.prevent_pack_unload();
     let mut buffer = Vec::new();
     for content in contents.iter_mut() {
         let location = objects.location_by_oid(&content.id, &mut buffer).ok().flatten();
@@ -328,4 +330,147 @@ fn parts(mut commit: CommitRefIter<'_>) -> Option<(ObjectId, i64, Vec<ObjectId>)
 /// What an error says, without what it is made of.
 fn words(error: &dyn std::fmt::Display) -> String {
     error.to_string().lines().next().unwrap_or("not a repository that can be read").to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use gix::objs::{Kind, Write as _};
+
+    use super::*;
+    use crate::Limits;
+
+    /// A repository whose objects are written one by one.
+    struct Written {
+        folder: tempfile::TempDir,
+        repository: Repository,
+    }
+
+    impl Written {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let repository = gix::init(folder.path()).unwrap();
+            Written { folder, repository }
+        }
+
+        fn object(&self, kind: Kind, bytes: &[u8]) -> ObjectId {
+            self.repository.objects.write_buf(kind, bytes).unwrap()
+        }
+
+        /// A commit at a time with files, of which `a/b` is in a folder.
+        fn commit(&self, time: u32, parents: &[ObjectId], files: &[(&str, &str)]) -> ObjectId {
+            let mut root = Vec::new();
+            let entry = |tree: &mut Vec<u8>, mode: &str, name: &str, id: ObjectId| {
+                tree.extend_from_slice(format!("{mode} {name}\0").as_bytes());
+                tree.extend_from_slice(id.as_slice());
+            };
+            for (path, text) in files {
+                let blob = self.object(Kind::Blob, text.as_bytes());
+                match path.split_once('/') {
+                    Some((folder, name)) => {
+                        let mut inner = Vec::new();
+                        entry(&mut inner, "100644", name, blob);
+                        entry(&mut root, "40000", folder, self.object(Kind::Tree, &inner));
+                    }
+                    None => entry(&mut root, "100644", path, blob),
+                }
+            }
+            let tree = self.object(Kind::Tree, &root);
+            let parents: String = parents.iter().map(|id| format!("parent {id}\n")).collect();
+            let who = format!("A <a@example.org> {time} +0000");
+            let text = format!("tree {tree}\n{parents}author {who}\ncommitter {who}\n\nm\n");
+            self.object(Kind::Commit, text.as_bytes())
+        }
+
+        fn point(&self, reference: &str, id: ObjectId) {
+            let path = self.repository.git_dir().join(reference);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, format!("{id}\n")).unwrap();
+        }
+
+        /// `text in path of commit`, with `*` where the commit that is checked out has it too; then the notes.
+        fn seen(&self, below: &str, limits: Limits) -> Vec<String> {
+            let root = self.folder.path().join(below);
+            fs::create_dir_all(&root).unwrap();
+            let tree = Tree::open(&root, limits, |_| true).unwrap();
+            let read = |_: &str, bytes: &[u8]| Some(String::from_utf8_lossy(bytes).into_owned());
+            let (versions, notes) = tree.history(&|path| !path.ends_with(".png"), &read);
+            let shown = versions.iter().map(|(version, text)| {
+                let head = if version.in_head { "*" } else { "" };
+                format!("{text}{head} in {} of {}", version.path, version.order)
+            });
+            shown.chain(notes.into_iter().filter_map(|note| note.reason)).collect()
+        }
+    }
+
+    #[test]
+    fn each_content_is_read_once_with_its_oldest_commit() {
+        let written = Written::new();
+        let first = written.commit(100, &[], &[("a.py", "one"), ("lib/b.py", "two"), ("x.png", "no")]);
+        let second = written.commit(200, &[first], &[("c.py", "one"), ("lib/b.py", "three")]);
+        let aside = written.commit(150, &[first], &[("a.py", "aside")]);
+        let tagged = written.commit(50, &[], &[("old.py", "tagged")]);
+        fs::write(written.repository.git_dir().join("HEAD"), "ref: refs/heads/main\n").unwrap();
+        written.point("refs/heads/main", second);
+        written.point("refs/stash", aside);
+        let tag = format!("object {tagged}\ntype commit\ntag v\ntagger A <a@example.org> 1 +0000\n\nm\n");
+        written.point("refs/tags/v", written.object(Kind::Tag, tag.as_bytes()));
+        assert_eq!(
+            written.seen("", Limits::default()),
+            [
+                "tagged in old.py of 0",
+                "one* in a.py of 1",
+                "two in lib/b.py of 1",
+                "aside in a.py of 2",
+                "three* in lib/b.py of 3"
+            ]
+        );
+        assert_eq!(written.seen("lib", Limits::default()), ["two in b.py of 1", "three* in b.py of 3"]);
+        let small = Limits { file: 4, ..Limits::default() };
+        assert_eq!(
+            written.seen("lib", small),
+            ["two in b.py of 1", "1 versions of files are larger than 4 bytes and not read"]
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_noted() {
+        let written = Written::new();
+        let lost = ObjectId::from_hex(b"0123456789012345678901234567890123456789").unwrap();
+        let head = written.commit(100, &[lost], &[("a.py", "one")]);
+        written.point("refs/heads/main", head);
+        let missing = "1 commits or folders of the history are missing or broken";
+        assert_eq!(written.seen("", Limits::default()), ["one* in a.py of 0", missing]);
+        fs::write(written.repository.git_dir().join("shallow"), format!("{head}\n")).unwrap();
+        let shallow = "shallow clone: older commits are not here";
+        assert_eq!(written.seen("", Limits::default()), ["one* in a.py of 0", shallow]);
+        let alternates = written.repository.git_dir().join("objects/info");
+        fs::create_dir_all(&alternates).unwrap();
+        fs::write(alternates.join("alternates"), "/somewhere\n").unwrap();
+        let elsewhere =
+            "history is not read: the repository keeps objects in another one (objects/info/alternates)";
+        assert_eq!(written.seen("", Limits::default()), [elsewhere]);
+        fs::write(written.repository.git_dir().join("HEAD"), [0xff; 40]).unwrap();
+        assert_eq!(written.seen("", Limits::default()).len(), 1);
+    }
+
+    #[test]
+    fn a_repository_elsewhere_is_not_read() {
+        let written = Written::new();
+        let head = written.commit(100, &[], &[("a.py", "one")]);
+        written.point("refs/heads/main", head);
+        let other = tempfile::tempdir().unwrap();
+        let link = format!("gitdir: {}\n", written.repository.git_dir().canonicalize().unwrap().display());
+        fs::write(other.path().join(".git"), link).unwrap();
+        let tree = Tree::open(other.path(), Limits::default(), |_| true).unwrap();
+        let (versions, notes) = tree.history(&|_| true, &|_, _| Some(()));
+        assert!(versions.is_empty());
+        let reason = notes[0].reason.as_deref().unwrap();
+        assert!(reason.contains("outside of the scanned tree"), "{reason}");
+        let none = tempfile::tempdir().unwrap();
+        let tree = Tree::open(none.path(), Limits::default(), |_| true).unwrap();
+        let (_, notes) = tree.history(&|_| true, &|_, _| Some(()));
+        assert_eq!(notes[0].reason.as_deref(), Some("history is not read: there is no repository"));
+    }
 }
