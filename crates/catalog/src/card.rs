@@ -171,6 +171,7 @@ pub(crate) struct Cards {
     pub sdks: Vec<crate::sdk::SdkCard>,
     pub agents: Vec<crate::agents::ProductCard>,
     pub packages: Vec<PackagesCard>,
+    pub secrets: Vec<crate::secret::SecretCard>,
 }
 
 impl Cards {
@@ -181,5 +182,6 @@ impl Cards {
         self.frameworks.sort_by(|a, b| a.framework.text.cmp(&b.framework.text));
         self.sdks.sort_by(|a, b| a.sdk.text.cmp(&b.sdk.text));
         self.agents.sort_by(|a, b| a.product.text.cmp(&b.product.text));
+        self.secrets.sort_by(|a, b| a.provider.text.cmp(&b.provider.text));
     }
 }

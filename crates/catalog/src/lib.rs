@@ -7,12 +7,14 @@ mod agents;
 mod card;
 pub mod cel;
 mod document;
+mod example;
 mod family;
 mod packages;
 mod path;
 mod raw;
 mod raw_sdk;
 pub mod sdk;
+mod secret;
 mod suggest;
 mod validate;
 
@@ -30,7 +32,9 @@ pub use card::{
 pub use document::{constant_node, node_of_json};
 pub use packages::{AiPackages, PackageRole, PackagesCard, Retired};
 pub use path::{DocPath, Step, fold, recase, snake};
+pub use example::expand;
 pub use raw::CardError;
+pub use secret::{SecretCard, SecretCategory, SecretContext, SecretRule};
 pub use suggest::did_you_mean;
 
 use card::Cards;
@@ -133,6 +137,7 @@ pub struct Catalog {
     /// Products that run agents, by name.
     pub agents: Vec<ProductCard>,
     ai_packages: AiPackages,
+    pub secrets: Vec<SecretCard>,
     by_kind: HashMap<Arc<str>, usize>,
     by_native: HashMap<String, usize>,
     by_awscc: HashMap<String, usize>,
@@ -180,6 +185,8 @@ impl Catalog {
         unique(&mut theirs.agents, |a| &a.product, |a| &a.file, &mut report);
         replace(&mut cards.agents, theirs.agents, |a| &a.product, &mut report);
         cards.packages.extend(theirs.packages);
+        unique(&mut theirs.secrets, |s| &s.provider, |s| &s.file, &mut report);
+        replace(&mut cards.secrets, theirs.secrets, |s| &s.provider, &mut report);
         cards.sort();
         let catalog = Catalog::of(cards);
         report.errors.extend(catalog.validate());
@@ -204,6 +211,7 @@ impl Catalog {
             sdks: cards.sdks,
             agents: cards.agents,
             ai_packages: AiPackages::new(&cards.packages),
+            secrets: cards.secrets,
         };
         for (kind, card) in catalog.kinds.iter().map(|k| &k.card).enumerate() {
             if let Some(native) = &card.native {

@@ -102,7 +102,7 @@ pub(crate) fn text(spanned: &Spanned<String>) -> Text {
     Text { text: spanned.value.trim().into(), line }
 }
 
-fn texts(items: &[Spanned<String>]) -> Vec<Text> {
+pub(crate) fn texts(items: &[Spanned<String>]) -> Vec<Text> {
     items.iter().map(text).collect()
 }
 
@@ -345,6 +345,7 @@ pub(crate) enum Role {
     Sdk,
     Agents,
     Packages,
+    Secret,
 }
 
 /// The role of `path` (relative to the catalogue folder), `None` for anything that is not a card.
@@ -358,6 +359,7 @@ pub(crate) fn role(path: &Path) -> Option<Role> {
         "code" if name.ends_with(".yaml") => Some(Role::Sdk),
         "agents" if name.ends_with(".yaml") => Some(Role::Agents),
         "packages" if name.ends_with(".yaml") => Some(Role::Packages),
+        "secrets" if name.ends_with(".yaml") => Some(Role::Secret),
         _ => None,
     }
 }
@@ -371,6 +373,7 @@ pub(crate) fn read(role: Role, file: &str, source: &str, cards: &mut Cards) -> R
         Role::Sdk => cards.sdks.push(crate::raw_sdk::sdk(yaml(file, source)?, file)?),
         Role::Agents => cards.agents.push(crate::agents::read(file, source)?),
         Role::Packages => cards.packages.push(packages::card(yaml(file, source)?, file)),
+        Role::Secret => cards.secrets.push(crate::secret::secrets(yaml(file, source)?, file)),
     }
     Ok(())
 }

@@ -24,6 +24,7 @@ pub(crate) enum Command {
   stance scan . --fail-on high --format sarif --output stance.sarif
   stance scan infra/prod --var-file infra/prod/prod.tfvars --var region=westeurope
   stance scan . --check 'azure-*' --exclude azure-search-replica-count --min-severity medium
+  stance scan . --history --check 'secrets-*'
   stance scan . --format json | jq '.outcomes[] | select(.status == \"fail\")'")]
     Scan(Box<ScanOptions>),
     /// Fix what a scan finds, in the files themselves, after proving each change
@@ -223,6 +224,9 @@ pub(crate) struct ScanOptions {
     /// A file of accepted faults [default: stance-exceptions.yaml at the scanned root, if there]
     #[arg(long, value_name = "FILE")]
     pub(crate) exceptions: Option<PathBuf>,
+    /// Look for keys in every commit of the git history too
+    #[arg(long)]
+    pub(crate) history: bool,
     /// Show passed checks too
     #[arg(long)]
     pub(crate) all: bool,
