@@ -1,17 +1,25 @@
 //! C#, read by tree-sitter. Casts are what they cast; an object initialiser gives named arguments, that of a list or a
 //! mapping the list or mapping itself; a switch becomes branches.
 
+mod created;
+mod switch;
+mod text;
+
 use std::borrow::Cow;
 
 use tree_sitter::Node;
 
 use super::Join;
-use super::literal::{between, number, raw_block, unescape};
-use super::syntax::{self, Forms, Head, Walk, fields, find, first, named, span};
+use super::declare::Head;
+use super::literal::{between, number, unescape};
+use super::syntax::{self, Forms, Walk, fields, find, first, named, span};
 use super::tree::*;
+use created::{anonymous, created, initializer};
+use switch::{pattern, sections, switch};
+use text::{interpolated, raw, verbatim};
 
 pub(super) fn parse(source: &str) -> Unit<'_> {
-    syntax::parse(Language::CSharp, tree_sitter_c_sharp::LANGUAGE.into(), source, Forms { form, statement })
+    syntax::parse(Language::CSharp, &tree_sitter_c_sharp::LANGUAGE.into(), source, Forms { form, statement })
 }
 
 fn statement<'s>(w: &mut Walk<'s>, node: Node, out: &mut Vec<Stmt<'s>>) {
@@ -231,72 +239,6 @@ fn with<'s>(w: &mut Walk<'s>, node: Node, out: &mut Vec<Stmt<'s>>) {
     }
     let body = w.body(body.or(rest));
     out.push(Stmt::With { items, body });
-}
-
-fn sections<'s>(w: &mut Walk<'s>, node: Node, out: &mut Vec<Stmt<'s>>) {
-    let subject = w.at(node, "value");
-    for section in node.child_by_field_name("body").map(named).unwrap_or_default() {
-        let (then, test) = w.apart(|w| {
-            let (mut values, mut guard) = (Vec::new(), None);
-            let mut body = Vec::new();
-            for part in named(section) {
-                match part.kind() {
-                    "when_clause" => guard = first(part).map(|test| w.expr(test)),
-                    kind if kind.ends_with("statement") || kind == "block" => w.statement(part, &mut body),
-                    _ => values.push(pattern(w, part, subject)),
-                }
-            }
-            w.before.extend(body);
-            test_of(w, subject, &values, guard, section)
-        });
-        out.push(Stmt::If { test, then, other: Vec::new() });
-    }
-}
-
-/// What an arm is chosen by: its guard, or the subject being one of the values.
-fn test_of<'s>(
-    w: &mut Walk<'s>,
-    subject: ExprId,
-    values: &[ExprId],
-    guard: Option<ExprId>,
-    node: Node,
-) -> ExprId {
-    let right = match (guard, values) {
-        (Some(guard), _) => return guard,
-        (None, []) => return subject,
-        (None, [only]) => *only,
-        (None, values) => w.add(Expr::List(values.into()), node),
-    };
-    let test = w.join(Join::Compare, subject, right);
-    w.add(test, node)
-}
-
-/// A pattern as the value or type that it compares with; the names that it binds stand for the subject.
-fn pattern<'s>(w: &mut Walk<'s>, node: Node, subject: ExprId) -> ExprId {
-    let form = w.deeper(node, |w| {
-        let kind = declared(w, node);
-        let name = node.child_by_field_name("name");
-        if let Some(name) = name.filter(|_| node.kind() != "constant_pattern") {
-            let target = w.name(name);
-            let assign = w.assign(target, Some(subject), kind, Assigning::Declare);
-            w.before.push(assign);
-        }
-        match node.kind() {
-            "constant_pattern" | "relational_pattern" => Some(w.only(node)),
-            "declaration_pattern" | "type_pattern" | "var_pattern" => {
-                kind.map(|kind| w.unit.expr(kind).clone())
-            }
-            kind if kind.ends_with("pattern") || kind.ends_with("clause") => {
-                let type_node = node.child_by_field_name("type");
-                let parts =
-                    named(node).into_iter().filter(|part| Some(*part) != type_node && Some(*part) != name);
-                let parts: Vec<ExprId> = parts.map(|part| pattern(w, part, subject)).collect();
-                Some(Expr::Other(type_node.and(declared(w, node)).into_iter().chain(parts).collect()))
-            }
-            _ => Some(w.inner(node)),
-        }
-    });
-    w.add(form.unwrap_or(Expr::Other(Box::default())), node)
 }
 
 fn attempt<'s>(w: &mut Walk<'s>, node: Node, out: &mut Vec<Stmt<'s>>) {
@@ -614,93 +556,6 @@ fn invocation<'s>(w: &mut Walk<'s>, node: Node) -> Expr<'s> {
     w.call(callee, args, false)
 }
 
-/// `new C(x) { A = v }`. What is put into a list or a mapping (a generic class) is that list or mapping; what is put into
-/// another class is an argument named `[]`.
-fn created<'s>(w: &mut Walk<'s>, node: Node, kind: Option<ExprId>) -> Expr<'s> {
-    let (callee, generic) = match kind.map(|kind| (kind, w.unit.expr(kind))) {
-        Some((_, Expr::Index { of, .. })) => (*of, true),
-        Some((kind, _)) => (kind, false),
-        None => (w.nothing(node), false),
-    };
-    let list = find(node, "argument_list");
-    let mut args = list.map(|list| arguments(w, list)).unwrap_or_default();
-    let Some(initializer) = find(node, "initializer_expression") else { return w.call(callee, args, true) };
-    let is_field = |entry: &Node| {
-        entry.kind() == "assignment_expression"
-            && entry.child_by_field_name("left").is_some_and(|left| left.kind() == "identifier")
-    };
-    let (assigned, put): (Vec<Node>, Vec<Node>) = named(initializer).into_iter().partition(is_field);
-    for entry in &assigned {
-        let value = w.at(*entry, "right");
-        args.push(Arg { name: Some(w.word(*entry, "left")), value, spread: false });
-    }
-    if put.is_empty() {
-        return w.call(callee, args, true);
-    }
-    let content = entries(w, &put);
-    if generic && assigned.is_empty() {
-        return content;
-    }
-    let value = w.add(content, initializer);
-    args.push(Arg { name: Some("[]"), value, spread: false });
-    w.call(callee, args, true)
-}
-
-/// `{ ["a"] = 1, { "b", 2 } }` is a mapping, `{ 1, 2 }` a list.
-fn entries<'s>(w: &mut Walk<'s>, entries: &[Node]) -> Expr<'s> {
-    let is_entry = |entry: &Node| match entry.kind() {
-        "assignment_expression" => true,
-        kind => kind == "initializer_expression" && named(*entry).len() == 2,
-    };
-    if !entries.iter().all(is_entry) {
-        return Expr::List(w.all(entries.iter().copied()));
-    }
-    let mut out = Vec::new();
-    for entry in entries {
-        if entry.kind() == "assignment_expression" {
-            let left = entry.child_by_field_name("left");
-            let key = match left.filter(|left| left.kind() == "element_binding_expression") {
-                Some(binding) => arguments(w, binding).first().map(|arg| arg.value),
-                None => left.map(|left| {
-                    let name = w.slice(left);
-                    w.add(Expr::Text(name.into()), left)
-                }),
-            };
-            out.push((key, w.at(*entry, "right")));
-        } else if let [key, value] = *named(*entry) {
-            out.push((Some(w.expr(key)), w.expr(value)));
-        }
-    }
-    Expr::Map(out.into())
-}
-
-/// The initialiser of an object inside another, whose class is not written.
-fn initializer<'s>(w: &mut Walk<'s>, node: Node) -> Expr<'s> {
-    entries(w, &named(node))
-}
-
-/// `new { A = 1, b.C }`: the last name of a value without a name is its name.
-fn anonymous<'s>(w: &mut Walk<'s>, node: Node) -> Expr<'s> {
-    let mut out = Vec::new();
-    let mut key: Option<Node> = None;
-    let mut last: Option<Node> = None;
-    for child in node.children(&mut node.walk()) {
-        match child.kind() {
-            "=" => key = last.take(),
-            "," | "}" => {
-                let Some(value) = last.take() else { continue };
-                let name = key.take().or_else(|| value.child_by_field_name("name")).unwrap_or(value);
-                let text = w.slice(name);
-                let key = w.add(Expr::Text(text.into()), name);
-                out.push((Some(key), w.expr(value)));
-            }
-            _ if child.is_extra() || child.kind() == "{" || child.kind() == "new" => {}
-            _ => last = Some(child),
-        }
-    }
-    Expr::Map(out.into())
-}
-
 fn lambda<'s>(w: &mut Walk<'s>, node: Node) -> Expr<'s> {
     let marks = marks(w, node);
     let params = node.child_by_field_name("parameters").map(|list| parameters(w, list)).unwrap_or_default();
@@ -709,103 +564,11 @@ fn lambda<'s>(w: &mut Walk<'s>, node: Node) -> Expr<'s> {
     Expr::Function(w.function(node, None, head, |w| body.map(|body| block(w, body)).unwrap_or_default()))
 }
 
-fn switch<'s>(w: &mut Walk<'s>, node: Node) -> Expr<'s> {
-    let subject = w.given_or(first(node), node);
-    let mut values = Vec::new();
-    for arm in named(node).into_iter().filter(|child| child.kind() == "switch_expression_arm") {
-        let parts = named(arm);
-        let (then, test) = w.apart(|w| {
-            let mut guard = None;
-            let mut compared = Vec::new();
-            for (index, part) in parts.iter().enumerate() {
-                match part.kind() {
-                    "when_clause" => guard = first(*part).map(|test| w.expr(test)),
-                    _ if index + 1 == parts.len() => values.push(w.expr(*part)),
-                    "discard" => {}
-                    _ => compared.push(pattern(w, *part, subject)),
-                }
-            }
-            test_of(w, subject, &compared, guard, arm)
-        });
-        if !then.is_empty() {
-            w.before.push(Stmt::If { test, then, other: Vec::new() });
-        }
-    }
-    w.one_of(subject, &values, node)
-}
-
 fn attribute<'s>(w: &mut Walk<'s>, node: Node) -> Expr<'s> {
     let Some(list) = find(node, "attribute_argument_list") else { return named_field(w, node, "name") };
     let callee = w.at(node, "name");
     let args = arguments(w, list);
     w.call(callee, args, false)
-}
-
-fn verbatim(text: &str) -> Cow<'_, str> {
-    if text.contains("\"\"") { text.replace("\"\"", "\"").into() } else { text.into() }
-}
-
-fn raw<'s>(w: &Walk<'s>, node: Node) -> Expr<'s> {
-    let text = w.slice(node);
-    let text = text.strip_suffix("u8").unwrap_or(text).trim_matches('"');
-    let block = text.split_once('\n').filter(|(first, _)| first.trim().is_empty());
-    Expr::Text(match block {
-        Some((_, lines)) => raw_block(lines).into(),
-        None => text.into(),
-    })
-}
-
-fn interpolated<'s>(w: &mut Walk<'s>, node: Node) -> Expr<'s> {
-    let start = find(node, "interpolation_start").map_or("$", |start| w.slice(start));
-    let is_raw = find(node, "interpolation_quote").is_some();
-    let (is_verbatim, double) = (start.contains('@'), start.starts_with("$$"));
-    let mut pieces = Vec::new();
-    for part in named(node) {
-        let written = w.slice(part);
-        match part.kind() {
-            "interpolation" => {
-                let hole = named(part).into_iter().find(|p| !p.kind().starts_with("interpolation_"));
-                pieces.push(Part::Hole(w.given_or(hole, part)));
-            }
-            "escape_sequence" => pieces.push(Part::Text(unescape(written, Language::CSharp))),
-            "string_content" => {
-                let text = if is_verbatim { verbatim(written) } else { written.into() };
-                let braces = !double && (text.contains("{{") || text.contains("}}"));
-                pieces.push(Part::Text(match braces {
-                    true => text.replace("{{", "{").replace("}}", "}").into(),
-                    false => text,
-                }));
-            }
-            _ => {}
-        }
-    }
-    if is_raw {
-        unindent(&mut pieces);
-    }
-    w.pieces(pieces)
-}
-
-/// Takes away the line ends beside the marks of a raw text, and the indentation of its closing mark.
-fn unindent(pieces: &mut [Part]) {
-    let Some(Part::Text(first)) = pieces.first() else { return };
-    if !first.starts_with(['\n', '\r']) {
-        return;
-    }
-    let Some(Part::Text(last)) = pieces.last() else { return };
-    let Some((_, indent)) = last.rsplit_once('\n').filter(|(_, indent)| indent.trim().is_empty()) else {
-        return;
-    };
-    let (lead, length) = (format!("\n{indent}"), indent.len() + 1);
-    if let Some(Part::Text(last)) = pieces.last_mut() {
-        let kept = last.len() - length;
-        last.to_mut().truncate(kept);
-    }
-    for (index, piece) in pieces.iter_mut().enumerate() {
-        if let Part::Text(text) = piece {
-            let plain = text.replace('\r', "").replace(&lead, "\n");
-            *text = plain.get(usize::from(index == 0)..).unwrap_or_default().to_owned().into();
-        }
-    }
 }
 
 #[cfg(test)]

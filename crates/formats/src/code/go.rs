@@ -6,12 +6,13 @@ use std::borrow::Cow;
 use tree_sitter::Node;
 
 use super::Join;
+use super::declare::Head;
 use super::literal::{between, number, unescape};
-use super::syntax::{self, Forms, Head, Walk, fields, find, first, named, span};
+use super::syntax::{self, Forms, Walk, fields, find, first, named, span};
 use super::tree::*;
 
 pub(super) fn parse(source: &str) -> Unit<'_> {
-    syntax::parse(Language::Go, tree_sitter_go::LANGUAGE.into(), source, Forms { form, statement })
+    syntax::parse(Language::Go, &tree_sitter_go::LANGUAGE.into(), source, Forms { form, statement })
 }
 
 fn statement<'s>(w: &mut Walk<'s>, node: Node, out: &mut Vec<Stmt<'s>>) {

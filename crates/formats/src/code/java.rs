@@ -6,12 +6,13 @@ use std::borrow::Cow;
 use tree_sitter::Node;
 
 use super::Join;
+use super::declare::Head;
 use super::literal::{between, dedent, number, unescape};
-use super::syntax::{self, Forms, Head, Walk, fields, find, first, join, named, span};
+use super::syntax::{self, Forms, Walk, fields, find, first, join, named, span};
 use super::tree::*;
 
 pub(super) fn parse(source: &str) -> Unit<'_> {
-    syntax::parse(Language::Java, tree_sitter_java::LANGUAGE.into(), source, Forms { form, statement })
+    syntax::parse(Language::Java, &tree_sitter_java::LANGUAGE.into(), source, Forms { form, statement })
 }
 
 fn statement<'s>(w: &mut Walk<'s>, node: Node, out: &mut Vec<Stmt<'s>>) {
@@ -26,7 +27,7 @@ fn statement<'s>(w: &mut Walk<'s>, node: Node, out: &mut Vec<Stmt<'s>>) {
         | "continue_statement"
         | "compact_constructor_declaration" => {}
         "block" | "static_initializer" | "constructor_body" | "enum_body_declarations" => {
-            w.statements(node, out)
+            w.statements(node, out);
         }
         "class_declaration"
         | "interface_declaration"

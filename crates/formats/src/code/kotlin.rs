@@ -1,17 +1,28 @@
 //! Kotlin, read by tree-sitter. Casts and `!!` are what they are of; the value of an `if`, `when` or `try` is one of its
 //! branches' values, and what else runs in them runs before; a lambda after a call is its last argument.
 
+mod chosen;
+mod text;
+
 use std::borrow::Cow;
 
 use tree_sitter::Node;
 
 use super::Join;
+use super::declare::Head;
 use super::literal::{between, number, unescape};
-use super::syntax::{self, Forms, Head, Walk, fields, find, first, named, span};
+use super::syntax::{self, Forms, Walk, fields, find, first, named, span};
 use super::tree::*;
+use chosen::chosen;
+use text::text;
 
 pub(super) fn parse(source: &str) -> Unit<'_> {
-    syntax::parse(Language::Kotlin, tree_sitter_kotlin_ng::LANGUAGE.into(), source, Forms { form, statement })
+    syntax::parse(
+        Language::Kotlin,
+        &tree_sitter_kotlin_ng::LANGUAGE.into(),
+        source,
+        Forms { form, statement },
+    )
 }
 
 fn statement<'s>(w: &mut Walk<'s>, node: Node, out: &mut Vec<Stmt<'s>>) {
@@ -576,131 +587,6 @@ fn lambda<'s>(w: &mut Walk<'s>, node: Node) -> Expr<'s> {
         }
         out
     }))
-}
-
-/// The value of a branch; what runs before it in the branch is kept apart.
-fn branch<'s>(w: &mut Walk<'s>, node: Node) -> (Vec<Stmt<'s>>, Option<ExprId>) {
-    let (_, mut out) = w.apart(|w| {
-        let mut out = Vec::new();
-        match node.kind() {
-            "block" => out = w.block(node),
-            "assignment" => w.statement(node, &mut out),
-            _ => {
-                let (before, value) = w.apart(|w| w.expr(node));
-                out = before;
-                out.push(Stmt::Expr(value));
-            }
-        }
-        out
-    });
-    match out.last() {
-        Some(Stmt::Expr(value)) => {
-            let value = *value;
-            out.pop();
-            (out, Some(value))
-        }
-        _ => (out, None),
-    }
-}
-
-/// `if`, `when` and `try` as values.
-fn chosen<'s>(w: &mut Walk<'s>, node: Node) -> Expr<'s> {
-    let mut values = Vec::new();
-    let mut keep = |w: &mut Walk<'s>, test: ExprId, body: Option<Node>| {
-        let (then, value) = body.map(|body| branch(w, body)).unwrap_or_default();
-        values.extend(value);
-        if !then.is_empty() {
-            w.before.push(Stmt::If { test, then, other: Vec::new() });
-        }
-    };
-    let test = match node.kind() {
-        "if_expression" => {
-            let condition = w.at(node, "condition");
-            let (then, other) = sides(node);
-            keep(w, condition, then);
-            keep(w, condition, other);
-            condition
-        }
-        "when_expression" => {
-            let subject = subject(w, node);
-            for entry in named(node).into_iter().filter(|child| child.kind() == "when_entry") {
-                let test = test(w, entry, subject);
-                keep(w, test, body_of(entry));
-            }
-            subject.unwrap_or_else(|| w.nothing(node))
-        }
-        _ => {
-            let test = w.nothing(node);
-            keep(w, test, find(node, "block"));
-            for clause in named(node) {
-                match clause.kind() {
-                    "catch_block" => keep(w, test, find(clause, "block")),
-                    "finally_block" => {
-                        let finally = w.body(find(clause, "block"));
-                        w.before.extend(finally);
-                    }
-                    _ => {}
-                }
-            }
-            test
-        }
-    };
-    w.one_of(test, &values, node)
-}
-
-/// A text. The grammar leaves `$name` in a line as plain content, so it is looked for here.
-fn text<'s>(w: &mut Walk<'s>, node: Node) -> Expr<'s> {
-    let mut pieces = Vec::new();
-    let escapes = node.kind() == "string_literal";
-    let mut from: Option<usize> = None;
-    let mut to = 0;
-    for part in named(node) {
-        match part.kind() {
-            "interpolation" => {
-                if let Some(from) = from.take() {
-                    content(w, from, to, escapes, &mut pieces);
-                }
-                pieces.push(Part::Hole(w.given_or(first(part), part)));
-            }
-            _ => {
-                from = from.or(Some(part.start_byte()));
-                to = part.end_byte();
-            }
-        }
-    }
-    if let Some(from) = from {
-        content(w, from, to, escapes, &mut pieces);
-    }
-    w.pieces(pieces)
-}
-
-fn content<'s>(w: &mut Walk<'s>, from: usize, to: usize, escapes: bool, pieces: &mut Vec<Part<'s>>) {
-    let plain = |text: &'s str| match escapes {
-        true => Part::Text(unescape(text, Language::Kotlin)),
-        false => Part::Text(text.into()),
-    };
-    let mut rest = w.source.get(from..to).unwrap_or_default();
-    let mut search = 0;
-    while let Some(at) = rest.get(search..).and_then(|tail| tail.find('$')).map(|at| at + search) {
-        let name = &rest[at + 1..];
-        let length = name.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(name.len());
-        let escaped = escapes && rest[..at].bytes().rev().take_while(|b| *b == b'\\').count() % 2 == 1;
-        if length == 0 || escaped || name.starts_with(|c: char| c.is_ascii_digit()) {
-            search = at + 1;
-            continue;
-        }
-        if at > 0 {
-            pieces.push(plain(&rest[..at]));
-        }
-        let start = to - rest.len() + at + 1;
-        let hole = w.unit.add(Expr::Name(&name[..length]), crate::Span::new(start, start + length));
-        pieces.push(Part::Hole(hole));
-        rest = &name[length..];
-        search = 0;
-    }
-    if !rest.is_empty() {
-        pieces.push(plain(rest));
-    }
 }
 
 #[cfg(test)]

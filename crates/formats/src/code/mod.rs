@@ -5,6 +5,7 @@
 //! so that nothing that was written is lost. Which names mean what is not known here.
 
 mod csharp;
+mod declare;
 mod go;
 mod java;
 mod kotlin;

@@ -2,22 +2,23 @@
 //! `match` or a block is one of its branches' values, and what else runs in them runs before. What an `impl` holds stands in
 //! the class of its type. Macros are in [`macros`].
 
+mod imports;
 mod macros;
+mod patterns;
 
 use std::borrow::Cow;
 
 use tree_sitter::Node;
 
-use super::Join;
+use super::declare::Head;
 use super::literal::{between, number, unescape};
-use super::syntax::{self, Forms, Head, Walk, find, first, named, span};
+use super::syntax::{self, Forms, Walk, find, first, named, span};
 use super::tree::*;
-
-/// A path that is longer names nothing that anyone imports.
-const MAX_PATH: usize = 1_000;
+use imports::import;
+use patterns::{arms, chosen_by, condition, target};
 
 pub(super) fn parse(source: &str) -> Unit<'_> {
-    syntax::parse(Language::Rust, tree_sitter_rust::LANGUAGE.into(), source, Forms { form, statement })
+    syntax::parse(Language::Rust, &tree_sitter_rust::LANGUAGE.into(), source, Forms { form, statement })
 }
 
 fn statement<'s>(w: &mut Walk<'s>, node: Node, out: &mut Vec<Stmt<'s>>) {
@@ -132,56 +133,6 @@ fn statement<'s>(w: &mut Walk<'s>, node: Node, out: &mut Vec<Stmt<'s>>) {
     }
 }
 
-/// One tree of `use`: each leaf is a name of the module that the parts before it say.
-fn import<'s>(w: &mut Walk<'s>, node: Node, prefix: &[&'s str], out: &mut Vec<Stmt<'s>>) {
-    let mut add = |prefix: &[&'s str], name: Option<&'s str>, local: &'s str| {
-        let module = match *prefix {
-            [only] => Cow::Borrowed(only),
-            _ => Cow::Owned(prefix.join(".")),
-        };
-        out.push(Stmt::Import(Import { module, up: 0, name, local, span: span(node) }));
-    };
-    let path_of = |w: &Walk<'s>, path: Option<Node>| {
-        let path = path.map_or("", |path| w.slice(path));
-        let mut whole = prefix.to_vec();
-        whole.extend(path.split("::").map(str::trim).filter(|part| !part.is_empty()));
-        (whole.iter().map(|part| part.len() + 1).sum::<usize>() < MAX_PATH).then_some(whole)
-    };
-    match node.kind() {
-        "use_list" => {
-            w.deeper(node, |w| named(node).into_iter().for_each(|leaf| import(w, leaf, prefix, out)));
-        }
-        "scoped_use_list" => {
-            let Some(whole) = path_of(w, node.child_by_field_name("path")) else { return };
-            if let Some(list) = node.child_by_field_name("list") {
-                import(w, list, &whole, out);
-            }
-        }
-        "use_wildcard" => {
-            if let Some(whole) = path_of(w, first(node)) {
-                add(&whole, Some("*"), "*");
-            }
-        }
-        kind => {
-            let (path, alias) = match kind {
-                "use_as_clause" => (node.child_by_field_name("path"), node.child_by_field_name("alias")),
-                _ => (Some(node), None),
-            };
-            let Some(mut whole) = path_of(w, path) else { return };
-            // `use a::b::{self}` is `use a::b`.
-            if whole.len() > 1 && whole.last() == Some(&"self") {
-                whole.pop();
-            }
-            let Some((last, module)) = whole.split_last() else { return };
-            let local = alias.map_or(*last, |alias| w.slice(alias));
-            match module {
-                [] => add(&[last], None, local),
-                _ => add(module, Some(last), local),
-            }
-        }
-    }
-}
-
 fn declared<'s>(w: &mut Walk<'s>, node: Node, out: &mut Vec<Stmt<'s>>) {
     let kind = w.maybe(node, "type");
     let value = w.maybe(node, "value");
@@ -195,109 +146,6 @@ fn declared<'s>(w: &mut Walk<'s>, node: Node, out: &mut Vec<Stmt<'s>>) {
         let then = w.body(Some(alternative));
         let test = value.unwrap_or(target);
         out.push(Stmt::If { test, then, other: Vec::new() });
-    }
-}
-
-/// What a pattern binds, as the target of an assignment: the parts of a struct by name, those of a tuple in order; of
-/// `Some(x)` only `x`.
-fn target<'s>(w: &mut Walk<'s>, pattern: Node) -> Option<ExprId> {
-    w.deeper(pattern, |w| match pattern.kind() {
-        "identifier" | "shorthand_field_identifier" => {
-            // A name in capitals is a constant or a variant, and binds nothing.
-            let binds = !w.slice(pattern).starts_with(char::is_uppercase);
-            binds.then(|| w.name(pattern))
-        }
-        "tuple_struct_pattern" | "tuple_pattern" | "slice_pattern" => {
-            let path = pattern.child_by_field_name("type");
-            let parts: Vec<Node> = named(pattern).into_iter().filter(|part| Some(*part) != path).collect();
-            if let ("tuple_struct_pattern", [only]) = (pattern.kind(), &*parts) {
-                return target(w, *only);
-            }
-            let targets: Vec<Option<ExprId>> = parts.iter().map(|part| target(w, *part)).collect();
-            targets.iter().any(Option::is_some).then(|| {
-                let items = targets.iter().zip(&parts);
-                let items = items.map(|(item, part)| item.unwrap_or_else(|| w.given("_", *part))).collect();
-                w.add(Expr::List(items), pattern)
-            })
-        }
-        "struct_pattern" => {
-            let mut entries = Vec::new();
-            for field in named(pattern).into_iter().filter(|part| part.kind() == "field_pattern") {
-                let Some(name) = field.child_by_field_name("name") else { continue };
-                let value = target(w, field.child_by_field_name("pattern").unwrap_or(name));
-                let text = w.slice(name);
-                let key = w.add(Expr::Text(text.into()), name);
-                entries.extend(value.map(|value| (Some(key), value)));
-            }
-            (!entries.is_empty()).then(|| w.add(Expr::Map(entries.into()), pattern))
-        }
-        "captured_pattern" | "or_pattern" => first(pattern).and_then(|inner| target(w, inner)),
-        "mut_pattern" | "ref_pattern" | "reference_pattern" => {
-            named(pattern).last().and_then(|inner| target(w, *inner))
-        }
-        _ => None,
-    })
-}
-
-fn bind<'s>(w: &mut Walk<'s>, pattern: Node, value: ExprId, out: &mut Vec<Stmt<'s>>) {
-    if let Some(target) = target(w, pattern) {
-        out.push(w.assign(target, Some(value), None, Assigning::Declare));
-    }
-}
-
-/// A test, and what `let` in it binds where it holds.
-fn condition<'s>(w: &mut Walk<'s>, node: Option<Node>, around: Node) -> (ExprId, Vec<Stmt<'s>>) {
-    let mut binds = Vec::new();
-    let Some(node) = node else { return (w.nothing(around), binds) };
-    let parts = if node.kind() == "let_chain" { named(node) } else { vec![node] };
-    let mut test = None;
-    for part in parts {
-        let one = if part.kind() == "let_condition" {
-            let value = w.at(part, "value");
-            if let Some(pattern) = part.child_by_field_name("pattern") {
-                bind(w, pattern, value, &mut binds);
-            }
-            value
-        } else {
-            w.expr(part)
-        };
-        test = Some(match test {
-            Some(left) => {
-                let both = w.join(Join::And, left, one);
-                w.add(both, node)
-            }
-            None => one,
-        });
-    }
-    (test.unwrap_or_else(|| w.nothing(node)), binds)
-}
-
-fn arms<'t>(node: Node<'t>) -> Vec<Node<'t>> {
-    let arms = node.child_by_field_name("body").map(named).unwrap_or_default();
-    arms.into_iter().filter(|arm| arm.kind() == "match_arm").collect()
-}
-
-/// The test of an arm, and what its pattern binds.
-fn chosen_by<'s>(w: &mut Walk<'s>, arm: Node, subject: ExprId) -> (ExprId, Vec<Stmt<'s>>) {
-    let mut binds = Vec::new();
-    let Some(pattern) = arm.child_by_field_name("pattern") else { return (subject, binds) };
-    let guard = pattern.child_by_field_name("condition");
-    let pattern = named(pattern).into_iter().find(|part| Some(*part) != guard);
-    if let Some(pattern) = pattern {
-        bind(w, pattern, subject, &mut binds);
-    }
-    if guard.is_some() {
-        let (test, more) = condition(w, guard, arm);
-        binds.extend(more);
-        return (test, binds);
-    }
-    match pattern.filter(|pattern| pattern.kind().ends_with("literal")) {
-        Some(literal) => {
-            let right = w.expr(literal);
-            let test = w.join(Join::Compare, subject, right);
-            (w.add(test, arm), binds)
-        }
-        None => (subject, binds),
     }
 }
 
@@ -565,12 +413,12 @@ fn form<'s>(w: &mut Walk<'s>, node: Node) -> Expr<'s> {
         "let_condition" | "let_chain" => {
             let (test, binds) = condition(w, Some(node), node);
             w.before.extend(binds);
-            w.unit.expr(test).clone()
+            w.same(test)
         }
         "block" => {
             let (before, value) = valued(w, node);
             w.before.extend(before);
-            value.map_or(Expr::Null, |value| w.unit.expr(value).clone())
+            value.map_or(Expr::Null, |value| w.same(value))
         }
         "unsafe_block" | "const_block" | "try_block" => match find(node, "block") {
             Some(block) => w.inner(block),
@@ -604,7 +452,7 @@ fn kind<'s>(w: &mut Walk<'s>, node: Node) -> Expr<'s> {
             let arguments = node.child_by_field_name("type_arguments");
             let kinds = arguments.map(type_arguments).unwrap_or_default();
             if kinds.is_empty() {
-                return w.unit.expr(of).clone();
+                return w.same(of);
             }
             Expr::Index { of, key: w.single(&kinds, arguments.unwrap_or(node)) }
         }

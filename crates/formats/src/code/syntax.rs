@@ -8,9 +8,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::mem;
 use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
 
 use tree_sitter::{Node, ParseOptions, ParseState, Parser, Point, Range, Tree};
 
+use super::declare::Attached;
 use super::literal;
 use super::tree::*;
 use super::{Join, MAX_DEPTH};
@@ -19,30 +21,16 @@ use crate::Span;
 /// A longer file is data or made by a machine, and is not parsed.
 const MAX_BYTES: usize = 4 << 20;
 
+/// How long parsing a file may take: some fifty times what it takes.
+const TIME: Duration = Duration::from_millis(500);
+const TIME_PER_KIB: Duration = Duration::from_millis(5);
+
 /// How a language's nodes become forms.
 #[derive(Clone, Copy)]
 pub(super) struct Forms<'s> {
     /// An expression, a type or a pattern.
     pub(super) form: fn(&mut Walk<'s>, Node) -> Expr<'s>,
     pub(super) statement: fn(&mut Walk<'s>, Node, &mut Vec<Stmt<'s>>),
-}
-
-/// What stands beside the name and the body of a function.
-#[derive(Default)]
-pub(super) struct Head<'s> {
-    pub(super) params: Vec<Param<'s>>,
-    pub(super) marks: Vec<ExprId>,
-    pub(super) returns: Option<ExprId>,
-    pub(super) documentation: Option<(Cow<'s, str>, Span)>,
-}
-
-/// What is written of a type outside it: `func (s *Server) Run()`, `impl Server { … }`.
-struct Attached<'s> {
-    class: &'s str,
-    base: Option<ExprId>,
-    marks: Vec<ExprId>,
-    body: Vec<Stmt<'s>>,
-    span: Span,
 }
 
 pub(super) struct Walk<'s> {
@@ -61,17 +49,20 @@ pub(super) struct Walk<'s> {
     pub(super) comment: Option<Span>,
     /// The attributes before it, where they are siblings of what they mark.
     pub(super) marks: Vec<ExprId>,
-    attached: Vec<Attached<'s>>,
+    pub(super) attached: Vec<Attached<'s>>,
     /// Types that many literals share, by node.
     shared: HashMap<usize, ExprId>,
-    /// How many bytes of macros may still be parsed; a macro in a macro is parsed once for each around it.
-    macros: usize,
+    /// When parsing ends, also that of macros.
+    end: Instant,
+    /// How many bytes may still be written or read twice: a macro in a macro is parsed once for each around it, a path before
+    /// many names is written for each.
+    budget: usize,
 }
 
 /// Parses a file and lowers it.
 pub(super) fn parse<'s>(
     language: Language,
-    grammar: tree_sitter::Language,
+    grammar: &tree_sitter::Language,
     source: &'s str,
     forms: Forms<'s>,
 ) -> Unit<'s> {
@@ -88,13 +79,14 @@ pub(super) fn parse<'s>(
         marks: Vec::new(),
         attached: Vec::new(),
         shared: HashMap::new(),
-        macros: 4 * source.len(),
+        end: Instant::now() + TIME + TIME_PER_KIB * (source.len() >> 10) as u32,
+        budget: (1 << 16) + 4 * source.len(),
     };
     if source.len() > MAX_BYTES {
         walk.unit.problem(Span::default(), "longer than 4 MiB and not read");
         return walk.unit;
     }
-    let Some(tree) = tree(&grammar, source.as_bytes(), 0) else {
+    let Some(tree) = tree(grammar, source.as_bytes(), 0, walk.end) else {
         walk.unit.problem(Span::default(), "takes too long to parse and is not read");
         return walk.unit;
     };
@@ -106,9 +98,9 @@ pub(super) fn parse<'s>(
     walk.unit
 }
 
-/// Parses a text that begins at an offset of the file, within a number of steps that real code stays far below. Steps are
-/// counted, not time, so that the same file is always read alike.
-fn tree(grammar: &tree_sitter::Language, text: &[u8], from: usize) -> Option<Tree> {
+/// Parses a text that begins at an offset of the file, within a number of steps and a time that real code stays far below.
+/// Both are needed: on text made for it a single step takes time that grows with the file.
+fn tree(grammar: &tree_sitter::Language, text: &[u8], from: usize, end: Instant) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(grammar).ok()?;
     if from > 0 {
@@ -119,11 +111,11 @@ fn tree(grammar: &tree_sitter::Language, text: &[u8], from: usize) -> Option<Tre
     // The parser asks once in a hundred steps; real code takes a hundred steps for some sixty bytes.
     let mut left = 1_000 + text.len() / 8;
     let mut progress = |_: &ParseState| match left.checked_sub(1) {
-        Some(less) => {
+        Some(less) if Instant::now() < end => {
             left = less;
             ControlFlow::Continue(())
         }
-        None => ControlFlow::Break(()),
+        _ => ControlFlow::Break(()),
     };
     let options = ParseOptions::new().progress_callback(&mut progress);
     let mut read =
@@ -366,6 +358,26 @@ impl<'s> Walk<'s> {
         (mem::replace(&mut self.before, outer), result)
     }
 
+    /// Whether so many bytes more may be written or read twice.
+    pub(super) fn spend(&mut self, bytes: usize) -> bool {
+        let left = self.budget.checked_sub(bytes);
+        self.budget = left.unwrap_or(self.budget);
+        left.is_some()
+    }
+
+    /// The form of another expression, for a node that has it as its value.
+    pub(super) fn same(&self, id: ExprId) -> Expr<'s> {
+        let size = match self.unit.expr(id) {
+            Expr::List(items) | Expr::Other(items) => items.len(),
+            Expr::Map(entries) => entries.len(),
+            Expr::Call(call) => call.args.len(),
+            Expr::Format(parts) => parts.len(),
+            Expr::Text(text) => text.len() / 16,
+            _ => 0,
+        };
+        if size < 100 { self.unit.expr(id).clone() } else { Expr::Wait(id) }
+    }
+
     /// A part of the file read once more, as the text that stands for it; both have the same length, but that the text ends
     /// in one character more. Nothing, where that text is no code.
     pub(super) fn again(
@@ -374,8 +386,10 @@ impl<'s> Walk<'s> {
         text: &[u8],
         from: usize,
     ) -> Option<Tree> {
-        self.macros = self.macros.checked_sub(text.len())?;
-        tree(grammar, text, from).filter(|tree| !tree.root_node().has_error())
+        if !self.spend(text.len()) {
+            return None;
+        }
+        tree(grammar, text, from, self.end).filter(|tree| !tree.root_node().has_error())
     }
 
     /// One statement, after those that its expressions hold inside.
@@ -479,142 +493,6 @@ impl<'s> Walk<'s> {
         Some((literal::comment(text), span))
     }
 
-    pub(super) fn function(
-        &mut self,
-        node: Node,
-        name: Option<(&'s str, Node)>,
-        head: Head<'s>,
-        body: impl FnOnce(&mut Self) -> Vec<Stmt<'s>>,
-    ) -> FunctionId {
-        let class = self.class.take();
-        let yields = mem::take(&mut self.yields);
-        let (_, body) = self.apart(body);
-        self.class = class;
-        self.yields = yields;
-        let Head { params, marks, returns, documentation } = head;
-        self.unit.add_function(Function {
-            name: name.map(|(name, _)| name),
-            params,
-            marks,
-            returns,
-            documentation,
-            body,
-            // What is written inside an expression belongs to no class.
-            class: name.and(class),
-            span: span(node),
-            name_span: span(name.map_or(node, |(_, node)| node)),
-        })
-    }
-
-    pub(super) fn class(
-        &mut self,
-        node: Node,
-        name: Option<Node>,
-        bases: Vec<ExprId>,
-        head: Head<'s>,
-        body: impl FnOnce(&mut Self, &mut Vec<Stmt<'s>>),
-    ) -> ClassId {
-        let id = self.unit.add_class(Class {
-            name: name.map(|name| self.slice(name)),
-            bases,
-            marks: head.marks,
-            documentation: head.documentation,
-            body: Vec::new(),
-            span: span(node),
-            name_span: span(name.unwrap_or(node)),
-        });
-        let outer = self.class.replace(id);
-        let mut out = Vec::new();
-        let (_, ()) = self.apart(|walk| body(walk, &mut out));
-        self.class = outer;
-        self.unit.classes[id.0 as usize].body = out;
-        id
-    }
-
-    /// A parameter as it is most often written.
-    pub(super) fn param(&mut self, node: Node, name: &'s str, kind: Option<ExprId>) -> Param<'s> {
-        Param {
-            name,
-            pattern: None,
-            default: None,
-            kind,
-            passing: Passing::Plain,
-            marks: Vec::new(),
-            span: span(node),
-        }
-    }
-
-    /// The fields that a parameter list of a class declares, and the constructor that fills them.
-    pub(super) fn fill(
-        &mut self,
-        node: Node,
-        params: Vec<Param<'s>>,
-        fields: &[bool],
-        out: &mut Vec<Stmt<'s>>,
-    ) {
-        let mut body = Vec::new();
-        for (param, _) in params.iter().zip(fields).filter(|(_, field)| **field) {
-            let target = self.unit.add(Expr::Name(param.name), param.span);
-            out.push(Stmt::Assign { target, value: None, kind: param.kind, assigning: Assigning::Declare });
-            let this = self.unit.add(Expr::Name("this"), param.span);
-            let target = self.unit.add(Expr::Member { of: this, name: param.name }, param.span);
-            let value = Some(self.unit.add(Expr::Name(param.name), param.span));
-            body.push(Stmt::Assign { target, value, kind: None, assigning: Assigning::Set });
-        }
-        let head = Head { params, ..Head::default() };
-        let function = self.function(node, Some(("constructor", node)), head, |_| body);
-        out.push(Stmt::Function(function));
-    }
-
-    pub(super) fn assign(
-        &mut self,
-        target: ExprId,
-        value: Option<ExprId>,
-        kind: Option<ExprId>,
-        assigning: Assigning,
-    ) -> Stmt<'s> {
-        Stmt::Assign { target, value, kind, assigning }
-    }
-
-    /// Keeps members for the class of a name, wherever in the file that is.
-    pub(super) fn members(&mut self, class: &'s str, base: Option<ExprId>, body: Vec<Stmt<'s>>, node: Node) {
-        let marks = mem::take(&mut self.marks);
-        self.attached.push(Attached { class, base, marks, body, span: span(node) });
-    }
-
-    fn attach(&mut self, out: &mut Vec<Stmt<'s>>) {
-        let mut known: HashMap<&str, ClassId> = HashMap::new();
-        for (index, class) in self.unit.classes.iter().enumerate() {
-            if let Some(name) = class.name {
-                known.entry(name).or_insert(ClassId(index as u32));
-            }
-        }
-        for Attached { class: name, base, marks, body, span } in mem::take(&mut self.attached) {
-            let id = *known.entry(name).or_insert_with(|| {
-                let id = self.unit.add_class(Class {
-                    name: Some(name),
-                    bases: Vec::new(),
-                    marks: Vec::new(),
-                    documentation: None,
-                    body: Vec::new(),
-                    span,
-                    name_span: span,
-                });
-                out.push(Stmt::Class(id));
-                id
-            });
-            for stmt in &body {
-                if let Stmt::Function(function) = stmt {
-                    self.unit.functions[function.0 as usize].class = Some(id);
-                }
-            }
-            let class = &mut self.unit.classes[id.0 as usize];
-            class.bases.extend(base);
-            class.marks.extend(marks);
-            class.body.extend(body);
-        }
-    }
-
     /// Says where the text is no code. Only nodes with an error below are entered, and no call stack is used.
     fn errors(&mut self, root: Node) {
         let mut cursor = root.walk();
@@ -634,6 +512,138 @@ impl<'s> Walk<'s> {
                     return;
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{parse, show::show};
+    use super::*;
+
+    const ALL: [Language; 5] =
+        [Language::Go, Language::Java, Language::CSharp, Language::Kotlin, Language::Rust];
+
+    /// An expression where each language takes one.
+    fn within(language: Language, expression: &str) -> String {
+        match language {
+            Language::Go => format!("package a\nfunc f() {{ x := {expression} }}\n"),
+            Language::Java | Language::CSharp => {
+                format!("class A {{ void f() {{ var x = {expression}; }} }}\n")
+            }
+            Language::Kotlin => format!("fun f() {{\n val x = {expression}\n}}\n"),
+            _ => format!("fn f() {{ let x = {expression}; }}\n"),
+        }
+    }
+
+    #[test]
+    fn nesting_without_measure_is_cut() {
+        for language in ALL {
+            for expression in [
+                format!("{}1{}", "(".repeat(100_000), ")".repeat(100_000)),
+                "1 + ".repeat(5_000) + "1",
+                format!("a{}", ".b()".repeat(5_000)),
+                format!("{}1{}", "f(".repeat(2_000), ")".repeat(2_000)),
+            ] {
+                let source = within(language, &expression);
+                let unit = parse(language, &source);
+                assert!(!unit.problems.is_empty(), "{language:?} {}", &source[..50]);
+            }
+        }
+    }
+
+    #[test]
+    fn brackets_that_are_never_closed_end() {
+        for language in ALL {
+            for piece in [
+                "(",
+                "[",
+                "{",
+                "f(",
+                "a<",
+                "\"${",
+                "if (a) { ",
+                "class A { ",
+                "-",
+                "'",
+                "x => ",
+                "fn(",
+                "a!(",
+            ] {
+                let source = within(language, &piece.repeat(500));
+                let unit = parse(language, &source);
+                assert!(!unit.problems.is_empty(), "{language:?} {piece}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_takes_long_to_parse_is_not_read() {
+        let source = within(Language::CSharp, &"a<".repeat(50_000));
+        let unit = parse(Language::CSharp, &source);
+        assert!(unit.body.is_empty());
+        assert_eq!(unit.problems[0].message, "takes too long to parse and is not read");
+    }
+
+    #[test]
+    fn branches_without_measure_are_cut() {
+        for (language, piece) in [
+            (Language::Go, "if a { b() } else "),
+            (Language::Java, "if (a) b(); else "),
+            (Language::CSharp, "if (a) b(); else "),
+            (Language::Kotlin, "if (a) b() else "),
+            (Language::Rust, "if a { b() } else "),
+        ] {
+            let block = format!("{}{{ c() }}", piece.repeat(2_000));
+            let source = match language {
+                Language::Java | Language::CSharp => format!("class A {{ void f() {{ {block} }} }}"),
+                Language::Kotlin => format!("fun f() {{ {block} }}"),
+                Language::Go => format!("func f() {{ {block} }}"),
+                _ => format!("fn f() {{ {block} }}"),
+            };
+            let unit = parse(language, &source);
+            assert!(!unit.problems.is_empty(), "{language:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_too_large_is_not_read() {
+        let source = " ".repeat(MAX_BYTES + 1);
+        assert_eq!(parse(Language::Go, &source).problems.len(), 1);
+    }
+
+    #[test]
+    fn many_arms_give_a_shallow_choice() {
+        let arms: String = (0..5_000).map(|i| format!("case {i} -> {i}; ")).collect();
+        let source =
+            format!("class A {{ int f(int k) {{ return switch (k) {{ {arms} default -> 0; }}; }} }}");
+        let unit = parse(Language::Java, &source);
+        assert!(unit.problems.is_empty());
+        assert!(show(&unit).contains("4999"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read(text in "\\PC{0,200}", language in 0..5usize) {
+            parse(ALL[language], &text);
+        }
+
+        #[test]
+        fn any_words_are_read(
+            words in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "class", "A", "fun", "func", "fn", "(", ")", "{", "}", "[", "]", "<", ">", "=", "=>", "->", ":", ";",
+                    ",", ".", "\"", "\"\"\"", "$\"", "${", "`", "'", "\\", "x", "if", "else", "switch", "when", "match", "case",
+                    "new", "return", "let", "val", "var", "import", "use", "using", "package", "@", "#[", "!", "?", "::", "&",
+                    "impl", "struct", "type", "for", "in", "try", "catch", "1", "json!", "format!", "//", "/**", "*/", "\n", "é",
+                ]),
+                0..60,
+            ),
+            language in 0..5usize,
+        ) {
+            parse(ALL[language], &words.join(" "));
         }
     }
 }

@@ -5,6 +5,10 @@ use tree_sitter::{Node, Tree};
 
 use super::super::syntax::{Walk, find, first, named, span};
 use super::super::tree::*;
+use crate::Span;
+
+/// A text with more holes is kept as far as this many pieces.
+const MAX_PIECES: usize = 1_000;
 
 /// Reads a part of the file as an expression. `text` stands at `from` for what is written there.
 fn fragment<'s>(w: &mut Walk<'s>, mut text: Vec<u8>, from: usize) -> Option<Tree> {
@@ -90,6 +94,7 @@ fn format<'s>(w: &mut Walk<'s>, args: &[Arg<'s>]) -> Option<Expr<'s>> {
     let mut written = String::new();
     let mut next = 0;
     let mut rest = &*text;
+    let mut searched = at.start as usize;
     while let Some(brace) = rest.find(['{', '}']) {
         written.push_str(&rest[..brace]);
         let after = &rest[brace + 1..];
@@ -98,7 +103,7 @@ fn format<'s>(w: &mut Walk<'s>, args: &[Arg<'s>]) -> Option<Expr<'s>> {
             rest = &after[1..];
             continue;
         }
-        let Some(end) = after.find('}') else { break };
+        let Some(end) = after.find('}').filter(|_| pieces.len() < MAX_PIECES) else { break };
         let name = after[..end].split(':').next().unwrap_or_default().trim();
         rest = &after[end + 1..];
         let value = if name.is_empty() {
@@ -109,7 +114,7 @@ fn format<'s>(w: &mut Walk<'s>, args: &[Arg<'s>]) -> Option<Expr<'s>> {
         } else {
             args.iter().find(|arg| arg.name == Some(name)).map(|arg| arg.value)
         };
-        let value = value.or_else(|| captured(w, name, at));
+        let value = value.or_else(|| captured(w, name, at, &mut searched));
         let value = value.unwrap_or_else(|| w.unit.add(Expr::Other(Box::default()), at));
         if !written.is_empty() {
             pieces.push(Part::Text(std::mem::take(&mut written).into()));
@@ -124,13 +129,14 @@ fn format<'s>(w: &mut Walk<'s>, args: &[Arg<'s>]) -> Option<Expr<'s>> {
 }
 
 /// A variable named inside the text, where the text says it.
-fn captured<'s>(w: &mut Walk<'s>, name: &str, at: crate::Span) -> Option<ExprId> {
+fn captured<'s>(w: &mut Walk<'s>, name: &str, at: Span, searched: &mut usize) -> Option<ExprId> {
     let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
     let source: &'s str = w.source;
-    let literal = source.get(at.start as usize..at.end as usize).filter(|_| is_name)?;
-    let from = at.start as usize + literal.find(&format!("{{{name}"))? + 1;
+    let literal = source.get(*searched..at.end as usize).filter(|_| is_name)?;
+    let from = *searched + literal.find(&format!("{{{name}"))? + 1;
     let name = source.get(from..from + name.len())?;
-    Some(w.unit.add(Expr::Name(name), crate::Span::new(from, from + name.len())))
+    *searched = from;
+    Some(w.unit.add(Expr::Name(name), Span::new(from, from + name.len())))
 }
 
 /// The value that `json!` writes: mappings and lists by their brackets, everything else an expression.
