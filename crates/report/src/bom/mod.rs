@@ -9,6 +9,7 @@ mod diff;
 mod facts;
 mod links;
 mod listing;
+mod named;
 mod names;
 mod sign;
 mod thing;

@@ -8,7 +8,7 @@ use model::{Asset, Class, Confidence, Evidence, Node, Standing};
 use sha2::{Digest as _, Sha256};
 
 use super::facts::{address, each, flag, given, host, plain, text};
-use super::names::{self, ModelName, organisation, package_url, slug};
+use super::names::{ModelName, organisation, package_url, slug};
 use super::{Form, Occurrence, Technique, Thing};
 
 /// Facts that are told as they stand: (path in the document, name of the property).
@@ -442,76 +442,6 @@ fn confidence(asset: &Asset) -> u8 {
         None | Some(Confidence::High) => 100,
         Some(Confidence::Medium) => 70,
         Some(Confidence::Low) => 40,
-    }
-}
-
-/// The organisation that makes a named model.
-pub(super) fn named_model(model: &ModelName, seen_by: &Thing) -> Thing {
-    Thing {
-        reference: model.key(),
-        class: Class::Model,
-        form: Form::Model,
-        name: model.name.clone(),
-        version: model.version.clone(),
-        supplier: model.publisher.as_deref().map(organisation),
-        purl: model.purl.clone(),
-        location: model.purl.as_ref().and_then(|_| {
-            Some(format!("https://huggingface.co/{}/{}", model.publisher.as_deref()?, model.name))
-        }),
-        ..named(Class::Model, seen_by)
-    }
-}
-
-/// A container image that something names.
-pub(super) fn named_image(image: &names::ImageName, seen_by: &Thing) -> Thing {
-    Thing {
-        reference: image.purl.clone(),
-        form: Form::Container,
-        name: image.name.clone(),
-        group: image.group.clone(),
-        version: image.version.clone(),
-        purl: Some(image.purl.clone()),
-        ..named(Class::ContainerImage, seen_by)
-    }
-}
-
-/// A package that something starts.
-pub(super) fn named_package(purl: &str, name: &str, version: Option<&str>, seen_by: &Thing) -> Thing {
-    Thing {
-        reference: purl.to_owned(),
-        form: Form::Library,
-        name: name.to_owned(),
-        version: version.map(str::to_owned),
-        purl: Some(purl.to_owned()),
-        ..named(Class::Package, seen_by)
-    }
-}
-
-/// What is only named by another thing is seen where that thing is.
-fn named(class: Class, seen_by: &Thing) -> Thing {
-    Thing {
-        reference: String::new(),
-        class,
-        form: Form::Model,
-        name: String::new(),
-        group: None,
-        version: None,
-        supplier: None,
-        description: None,
-        task: None,
-        architecture: None,
-        purl: None,
-        location: None,
-        development: false,
-        authenticated: None,
-        crosses_boundary: None,
-        endpoints: BTreeSet::new(),
-        hashes: BTreeSet::new(),
-        licenses: BTreeSet::new(),
-        properties: BTreeSet::from([("class", class.to_string())]),
-        occurrences: seen_by.occurrences.clone(),
-        technique: seen_by.technique,
-        confidence: seen_by.confidence,
     }
 }
 
