@@ -1,0 +1,410 @@
+//! How deep a text is nested, found before it is parsed: the parser recurses without a limit of its own, and tries some
+//! nested forms (`([a = ([a = …`) again at each level. This is a reading of brackets and not of the language.
+//!
+//! Two measures: how many levels there could be at most, whatever the text means, for which a stack is set aside (of which
+//! only what is used costs memory); and how many there are as brackets pair, which is limited. Where it cannot be told how
+//! they pair, because `/` may divide or begin a regular expression, only a text with few possible levels is read.
+
+/// Brackets, and operators that take what follows them into themselves: no real source comes near.
+const LEVELS: u32 = 500;
+/// Possible levels of a text whose brackets cannot be paired for certain.
+const UNPAIRED: usize = 5_000;
+/// Above what the parser was seen to use for one level.
+const FRAME: usize = 4 << 10;
+/// For the lowering, which has a limit of its own.
+const BASE: usize = 4 << 20;
+const MOST: usize = 1 << 30;
+/// With so few possible levels, any stack does.
+const FEW: usize = 64;
+
+/// The size of the stack on which the text can be parsed; none when any will do. `jsx` is whether elements may occur.
+pub(super) fn stack_for(source: &str, jsx: bool) -> Result<Option<usize>, String> {
+    let possible = possible_levels(source.as_bytes());
+    if possible <= FEW {
+        return Ok(None);
+    }
+    let mut pairs = Pairs::new(source.as_bytes(), jsx);
+    pairs.read();
+    if pairs.most > LEVELS {
+        return Err(format!("nested deeper than {LEVELS} levels and not read"));
+    }
+    if pairs.unsure && possible > UNPAIRED {
+        return Err("its brackets do not pair, and it is too long to be read all the same".into());
+    }
+    Ok(Some(BASE + possible.saturating_mul(FRAME).min(MOST)))
+}
+
+/// What could open a level, wherever it stands: brackets, operators, and one word after another (`typeof typeof x`).
+fn possible_levels(text: &[u8]) -> usize {
+    let mut count = 0;
+    let mut before = b' ';
+    for &byte in text {
+        let opens = matches!(
+            byte,
+            b'(' | b'[' | b'{' | b'<' | b'!' | b'~' | b'+' | b'-' | b'?' | b':' | b'=' | b'*' | b'@'
+        );
+        count += usize::from(
+            opens || is_word(byte) && matches!(before, b' ' | b'\t' | b'\n' | b'\r' | b'/' | 0x80..),
+        );
+        before = byte;
+    }
+    count
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'\\' | b'#' | 0x80..)
+}
+
+/// What came before, for what `/` and `<` mean.
+#[derive(Clone, Copy, PartialEq)]
+enum Before {
+    /// A value has ended: an operator follows.
+    Value,
+    /// A value begins here.
+    Operator,
+    /// Either, after `}` or a word that is not always a keyword.
+    Either,
+}
+
+/// What is open: its bracket (`T` for the text of an element, `t` for its tag, `(` after `if` as `i`), and the operators in it
+/// that are open until the statement ends.
+struct Open {
+    by: u8,
+    operators: u32,
+    angles: u32,
+}
+
+struct Pairs<'t> {
+    text: &'t [u8],
+    at: usize,
+    jsx: bool,
+    open: Vec<Open>,
+    before: Before,
+    levels: u32,
+    most: u32,
+    unsure: bool,
+}
+
+impl<'t> Pairs<'t> {
+    fn new(text: &'t [u8], jsx: bool) -> Self {
+        let open = vec![Open { by: 0, operators: 0, angles: 0 }];
+        // An element that is never closed is none.
+        let jsx = jsx && text.windows(2).any(|two| two == b"</" || two == b"/>");
+        Pairs { text, at: 0, jsx, open, before: Before::Operator, levels: 0, most: 0, unsure: false }
+    }
+
+    fn peek(&self, ahead: usize) -> u8 {
+        self.text.get(self.at + ahead).copied().unwrap_or(0)
+    }
+
+    fn read(&mut self) {
+        if self.text.starts_with(b"#!") {
+            self.line();
+        }
+        while self.at < self.text.len() && self.most <= LEVELS {
+            match self.open.last().map_or(0, |open| open.by) {
+                b'`' => self.template(),
+                b'T' => self.element_text(),
+                b't' => self.tag(),
+                _ => self.code(),
+            }
+        }
+        self.unsure |= self.open.len() > 1;
+    }
+
+    fn push(&mut self, by: u8) {
+        self.open.push(Open { by, operators: 0, angles: 0 });
+        self.count(1);
+        self.before = Before::Operator;
+    }
+
+    fn count(&mut self, more: u32) {
+        self.levels += more;
+        self.most = self.most.max(self.levels);
+    }
+
+    fn pop(&mut self) -> u8 {
+        if self.open.len() < 2 {
+            self.unsure = true;
+            return 0;
+        }
+        let Some(open) = self.open.pop() else { return 0 };
+        self.levels -= 1 + open.operators + open.angles;
+        open.by
+    }
+
+    fn code(&mut self) {
+        let byte = self.peek(0);
+        self.at += 1;
+        match byte {
+            b' ' | b'\t' | b'\n' | b'\r' => {}
+            b'"' | b'\'' => self.string(byte),
+            b'`' => self.push(b'`'),
+            b'/' => self.slash(),
+            b'(' | b'[' | b'{' => self.push(byte),
+            b')' | b']' | b'}' => self.close(byte),
+            b'<' => self.angle(),
+            b'>' => {
+                if let Some(open) = self.open.last_mut()
+                    && open.angles > 0
+                {
+                    open.angles -= 1;
+                    self.levels -= 1;
+                }
+                self.before = Before::Operator;
+            }
+            b'=' if self.peek(0) == b'>' => {
+                self.at += 1;
+                self.operator();
+            }
+            b'?' if self.peek(0) == b'?' => {
+                self.at += 1;
+                self.before = Before::Operator;
+            }
+            b'?' if self.peek(0) != b'.' => self.operator(),
+            b';' | b',' => {
+                self.end(byte == b';');
+                self.before = Before::Operator;
+            }
+            // After a value it says that the value is not null; `++` and `--` leave a value what it is.
+            b'!' if self.peek(0) != b'=' => {}
+            b'+' | b'-' if self.peek(0) == byte => self.at += 1,
+            _ if is_word(byte) => self.word(),
+            _ => self.before = Before::Operator,
+        }
+    }
+
+    fn operator(&mut self) {
+        if let Some(open) = self.open.last_mut() {
+            open.operators += 1;
+        }
+        self.count(1);
+        self.before = Before::Operator;
+    }
+
+    /// The end of what operators have taken in.
+    fn end(&mut self, statement: bool) {
+        if let Some(open) = self.open.last_mut() {
+            self.levels -= std::mem::take(&mut open.operators);
+            if statement {
+                self.levels -= std::mem::take(&mut open.angles);
+            }
+        }
+    }
+
+    fn word(&mut self) {
+        let start = self.at - 1;
+        while is_word(self.peek(0)) {
+            self.at += 1;
+        }
+        let member = self.text[..start].last() == Some(&b'.') && !self.text[..start].ends_with(b"...");
+        self.before = Before::Value;
+        if member {
+            return;
+        }
+        match &self.text[start..self.at] {
+            b"if" | b"while" | b"for" | b"with" => {
+                self.end(true);
+                let mut ahead = 0;
+                while self.peek(ahead).is_ascii_whitespace() {
+                    ahead += 1;
+                }
+                if self.peek(ahead) == b'(' {
+                    self.at += ahead + 1;
+                    self.push(b'i');
+                }
+            }
+            // No expression has these words in it: a statement begins, or a part of one.
+            b"return" | b"throw" | b"case" | b"do" | b"else" => {
+                self.end(true);
+                self.before = Before::Operator;
+            }
+            b"const" | b"let" | b"var" | b"export" | b"switch" | b"try" | b"interface" => self.end(true),
+            b"typeof" | b"void" | b"delete" | b"new" | b"in" | b"instanceof" | b"default" | b"extends" => {
+                self.before = Before::Operator;
+            }
+            b"await" | b"yield" | b"of" => self.before = Before::Either,
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, byte: u8) {
+        let by = self.open.last().map_or(0, |open| open.by);
+        let (pairs, before) = match byte {
+            b')' if by == b'i' => (true, Before::Operator),
+            b')' => (by == b'(', Before::Value),
+            b']' => (by == b'[', Before::Value),
+            _ => (by == b'{', Before::Either),
+        };
+        if pairs {
+            self.pop();
+        } else {
+            self.unsure = true;
+        }
+        self.before = before;
+    }
+
+    fn string(&mut self, quote: u8) {
+        loop {
+            match self.peek(0) {
+                b'\\' => self.at += 2,
+                b'\n' | 0 if self.at >= self.text.len() || self.peek(0) == b'\n' => break self.unsure = true,
+                byte => {
+                    self.at += 1;
+                    if byte == quote {
+                        break;
+                    }
+                }
+            }
+        }
+        self.before = Before::Value;
+    }
+
+    fn template(&mut self) {
+        match (self.peek(0), self.peek(1)) {
+            (b'\\', _) => self.at += 2,
+            (b'`', _) => {
+                self.at += 1;
+                self.pop();
+                self.before = Before::Value;
+            }
+            (b'$', b'{') => {
+                self.at += 2;
+                self.push(b'{');
+            }
+            _ => self.at += 1,
+        }
+    }
+
+    fn line(&mut self) {
+        while self.at < self.text.len() && self.peek(0) != b'\n' {
+            // The parser ends a line at U+2028 and U+2029 too.
+            self.unsure |= self.text[self.at..].starts_with(b"\xe2\x80\xa8");
+            self.unsure |= self.text[self.at..].starts_with(b"\xe2\x80\xa9");
+            self.unsure |= self.peek(0) == b'\r' && self.peek(1) != b'\n';
+            self.at += 1;
+        }
+    }
+
+    fn slash(&mut self) {
+        match self.peek(0) {
+            b'/' => return self.line(),
+            b'*' => {
+                self.at += 1;
+                while self.at < self.text.len() && !self.text[self.at..].starts_with(b"*/") {
+                    self.at += 1;
+                }
+                self.at += 2;
+                return;
+            }
+            _ => {}
+        }
+        match self.before {
+            Before::Value => self.before = Before::Operator,
+            Before::Operator => self.regex(),
+            Before::Either => {
+                self.unsure = true;
+                self.regex();
+            }
+        }
+    }
+
+    fn regex(&mut self) {
+        let mut class = false;
+        loop {
+            match self.peek(0) {
+                b'\\' => self.at += 2,
+                b'\n' => break self.unsure = true,
+                0 if self.at >= self.text.len() => break self.unsure = true,
+                byte => {
+                    self.at += 1;
+                    match byte {
+                        b'[' => class = true,
+                        b']' => class = false,
+                        b'/' if !class => break,
+                        _ => {}
+                    }
+                }
+            }
+        }
+        self.before = Before::Value;
+    }
+
+    /// `<` of an element, a type or a comparison.
+    fn angle(&mut self) {
+        let element =
+            self.jsx && self.before != Before::Value && (is_word(self.peek(0)) || self.peek(0) == b'>');
+        if element && self.before == Before::Either {
+            self.unsure = true;
+        }
+        if !element || self.before == Before::Either || self.type_parameters() {
+            if let Some(open) = self.open.last_mut() {
+                open.angles += 1;
+            }
+            self.count(1);
+            self.before = Before::Operator;
+            return;
+        }
+        self.push(b't');
+    }
+
+    /// Whether type parameters follow: `<T,>`, `<T extends A>`; `<T>(` may be an element as well.
+    fn type_parameters(&mut self) -> bool {
+        let rest = &self.text[self.at..];
+        let name = rest.iter().take_while(|&&byte| is_word(byte)).count();
+        let rest = rest[name..].trim_ascii_start();
+        if rest.starts_with(b">(") && name > 0 {
+            self.unsure = true;
+            return true;
+        }
+        rest.starts_with(b",") || rest.starts_with(b"extends ")
+    }
+
+    fn tag(&mut self) {
+        let byte = self.peek(0);
+        self.at += 1;
+        match byte {
+            b'"' | b'\'' => {
+                while self.at < self.text.len() && self.peek(0) != byte {
+                    self.at += 1;
+                }
+                self.at += 1;
+            }
+            b'{' => self.push(b'{'),
+            b'/' if self.peek(0) == b'>' => {
+                self.at += 1;
+                self.pop();
+                self.before = Before::Value;
+            }
+            b'/' if matches!(self.peek(0), b'/' | b'*') => self.slash(),
+            b'>' => {
+                if let Some(open) = self.open.last_mut() {
+                    open.by = b'T';
+                }
+            }
+            b'<' => {
+                self.unsure |= self.text[..self.at - 1].last() != Some(&b'=');
+                self.push(b't');
+            }
+            _ => {}
+        }
+    }
+
+    fn element_text(&mut self) {
+        let byte = self.peek(0);
+        self.at += 1;
+        match byte {
+            b'{' => self.push(b'{'),
+            b'<' if self.text[self.at..].trim_ascii_start().starts_with(b"/") => {
+                while self.at < self.text.len() && self.peek(0) != b'>' {
+                    self.at += 1;
+                }
+                self.at += 1;
+                self.pop();
+                self.before = Before::Value;
+            }
+            b'<' => self.push(b't'),
+            _ => {}
+        }
+    }
+}
