@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 use super::support::{large, small};
 use super::{FORMATS, options, render};
 
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn schema(name: &str) -> Option<Json> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/schemas").join(name);
     match std::fs::read_to_string(&path) {
