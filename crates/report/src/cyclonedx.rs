@@ -160,7 +160,7 @@ fn model_card<'a>(bom: &'a Bom, thing: &'a Thing) -> Option<ModelCard<'a>> {
         .map(|link| Resource { reference: &link.to })
         .collect();
     let known = thing.task.is_some() || thing.architecture.is_some() || !datasets.is_empty();
-    known.then(|| ModelCard {
+    known.then_some(ModelCard {
         model_parameters: ModelParameters {
             task: thing.task.as_deref(),
             model_architecture: thing.architecture.as_deref(),

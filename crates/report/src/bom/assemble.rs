@@ -6,7 +6,7 @@ use model::{Asset, AssetId, Class, CoverageStatus, Snapshot};
 
 use super::facts::{each, plain, text, under};
 use super::names::{ImageName, ModelName, package_url};
-use super::{Bom, Form, Link, Root, Thing, links, thing};
+use super::{Bom, Form, Link, Root, Thing, links, named, thing};
 
 /// Where documents name a model that is no asset: (path of its name, or of a map of `name` and `version`, relation).
 const MODELS: [(&str, &str); 22] = [
@@ -206,16 +206,16 @@ impl<'a> Bill<'a> {
         let Some(seen_by) = self.things.get(&reference).cloned() else { return };
         if !has_model {
             for (model, relation) in models(asset) {
-                self.take(thing::named_model(&model, &seen_by));
+                self.take(named::model(&model, &seen_by));
                 self.depend(&reference, relation, &model.key());
             }
         }
         for (image, relation) in images(asset) {
-            self.take(thing::named_image(&image, &seen_by));
+            self.take(named::image(&image, &seen_by));
             self.depend(&reference, relation, &image.purl);
         }
         if let Some((purl, name, version)) = started_package(asset) {
-            self.take(thing::named_package(&purl, &name, version.as_deref(), &seen_by));
+            self.take(named::package(&purl, &name, version.as_deref(), &seen_by));
             self.depend(&reference, "runs-package", &purl);
         }
     }

@@ -80,7 +80,8 @@ pub(super) fn nested(json: &Json) -> Vec<(&Json, bool)> {
         let components = list(json, "components").iter().map(|c| (c, false));
         components.chain(list(json, "services").iter().map(|s| (s, true)))
     };
-    let (mut found, mut open): (Vec<(&Json, bool)>, Vec<(&Json, bool)>) = (Vec::new(), of(json).collect());
+    let mut open: Vec<(&Json, bool)> = of(json).collect();
+    let mut found = Vec::new();
     while let Some((item, service)) = open.pop() {
         open.extend(of(item));
         found.push((item, service));

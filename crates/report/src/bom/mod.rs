@@ -9,6 +9,7 @@ mod diff;
 mod facts;
 mod links;
 mod listing;
+mod named;
 mod names;
 mod sign;
 mod thing;
@@ -158,7 +159,7 @@ impl Bom {
             BomFormat::CycloneDx => crate::cyclonedx::render(self, options),
             BomFormat::Spdx => crate::spdx::render(self, options),
         };
-        stamp(text)
+        stamp(&text)
     }
 
     /// The things that `reference` depends on, with how.
@@ -218,7 +219,7 @@ pub(crate) const UNSTAMPED: &str = "5a7a2ce0-b111-8000-8000-0f0a7e41a150";
 /// The text with its serial number, which is the UUID (version 5, in the namespace of URLs) of the text without it.
 /// CycloneDX wants a serial number for each making of a bill (section `serialNumber`); here the same content has the same
 /// number, so that two runs can be compared byte by byte, and a changed copy does not keep its number.
-pub(crate) fn stamp(text: String) -> String {
+pub(crate) fn stamp(text: &str) -> String {
     let serial = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, text.as_bytes());
     text.replace(UNSTAMPED, &serial.to_string())
 }

@@ -36,6 +36,23 @@ const BEDROCK: [&str; 17] = [
 /// <https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html>
 const REGIONS: [&str; 8] = ["us.", "eu.", "apac.", "global.", "us-gov.", "jp.", "au.", "ca."];
 
+/// Prefixes by which routers (LiteLLM and SDKs built on it) choose a provider.
+/// <https://docs.litellm.ai/docs/providers>
+const ROUTERS: [&str; 12] = [
+    "azure",
+    "bedrock",
+    "fireworks_ai",
+    "gemini",
+    "groq",
+    "litellm",
+    "ollama",
+    "openrouter",
+    "replicate",
+    "together_ai",
+    "vertex_ai",
+    "xai",
+];
+
 /// Words of sources that give models by their id on the Hugging Face hub.
 const HUB: [&str; 8] = [
     "huggingface",
@@ -83,6 +100,12 @@ impl ModelName {
             && provider.is_none_or(|p| p.contains("bedrock") || p == "aws" || p == "amazon" || p == "litellm")
         {
             return parsed;
+        }
+        // A router's own prefix says where the model is got, not who makes it.
+        if let Some((first, rest)) = id.split_once('/')
+            && ROUTERS.contains(&first)
+        {
+            return ModelName::read(Some(first), rest, version.as_deref());
         }
         let local = id.starts_with(['.', '/', '~']) || id.contains("://") || id.contains('\\');
         if !local && provider.is_none_or(|p| HUB.contains(&p)) && id.split('/').count() == 2 {
@@ -243,7 +266,7 @@ pub(super) fn encoded(text: &str) -> String {
     for byte in text.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b'~' | b':' => {
-                out.push(char::from(byte))
+                out.push(char::from(byte));
             }
             _ => out.push_str(&format!("%{byte:02X}")),
         }
@@ -263,6 +286,27 @@ pub(super) fn slug(text: &str) -> String {
     }
     out.truncate(out.trim_end_matches(['-', '.']).len());
     out
+}
+
+/// The provider whose one public address this is, from the API reference of each.
+pub(super) fn operator_at(host: &str) -> Option<&'static str> {
+    const HOSTS: [(&str, &str); 14] = [
+        ("api.anthropic.com", "anthropic"),
+        ("api.cohere.com", "cohere"),
+        ("api.deepseek.com", "deepseek"),
+        ("api.fireworks.ai", "fireworks"),
+        ("api.groq.com", "groq"),
+        ("api.mistral.ai", "mistral"),
+        ("api.openai.com", "openai"),
+        ("api.perplexity.ai", "perplexity"),
+        ("api.replicate.com", "replicate"),
+        ("api.together.xyz", "together"),
+        ("api.voyageai.com", "voyage"),
+        ("api.x.ai", "xai"),
+        ("generativelanguage.googleapis.com", "google"),
+        ("openrouter.ai", "openrouter"),
+    ];
+    HOSTS.iter().find(|(known, _)| *known == host).map(|(_, provider)| *provider)
 }
 
 /// The name of a provider or publisher for people.
@@ -338,6 +382,7 @@ mod tests {
             ),
             (Some("azure"), "gpt-4.1", Some("2025-04-14"), "model:openai/gpt-4.1@2025-04-14"),
             (Some("openai"), "gpt-4.1", None, "model:openai/gpt-4.1"),
+            (None, "litellm/openrouter/openai/gpt-5-mini", None, "model:openai/gpt-5-mini"),
             (Some("azure-openai"), "chat", None, "model:chat"),
             (None, "example-org/support-8b", None, "model:example-org/support-8b"),
             (Some("openrouter"), "meta-llama/llama-3-70b", None, "model:meta-llama/llama-3-70b"),

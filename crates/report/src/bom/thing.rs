@@ -8,7 +8,7 @@ use model::{Asset, Class, Confidence, Evidence, Node, Standing};
 use sha2::{Digest as _, Sha256};
 
 use super::facts::{address, each, flag, given, host, plain, text};
-use super::names::{self, ModelName, organisation, package_url, slug};
+use super::names::{ModelName, operator_at, organisation, package_url, slug};
 use super::{Form, Occurrence, Technique, Thing};
 
 /// Facts that are told as they stand: (path in the document, name of the property).
@@ -173,9 +173,35 @@ pub(super) fn of(asset: &Asset, form: Form) -> Thing {
 fn supplier(asset: &Asset, form: Form, provider: Option<&str>) -> Option<String> {
     match form {
         Form::Service if asset.kind.starts_with("google.") => Some("Google Cloud".to_owned()),
+        Form::Service if asset.kind.starts_with("code.") => {
+            operator(provider, service_host(&asset.document).as_deref()).map(organisation)
+        }
         Form::Service => provider.map(organisation),
         Form::Model if asset.kind.starts_with("code.") => provider.map(organisation),
         _ => None,
+    }
+}
+
+fn service_host(document: &Node) -> Option<String> {
+    text(document, &["host", "endpoint", "url"]).and_then(|e| host(&e))
+}
+
+/// Who runs a service that code calls: by its address where that is one that is known, and whom the SDK is for where no
+/// address is given, or one below the provider's. An SDK that is pointed elsewhere tells nothing of who is there.
+fn operator<'p>(provider: Option<&'p str>, stated: Option<&str>) -> Option<&'p str> {
+    match stated {
+        None => provider,
+        Some(host) if is_local(host) => None,
+        Some(host) => match operator_at(host) {
+            Some(known) => Some(known),
+            // Providers with a host for each resource or region.
+            None => provider.filter(|p| {
+                !matches!(
+                    *p,
+                    "openai" | "anthropic" | "cohere" | "mistral" | "groq" | "together" | "deepseek" | "xai"
+                )
+            }),
+        },
     }
 }
 
@@ -217,12 +243,18 @@ fn key(asset: &Asset, thing: &Thing) -> Option<String> {
         Class::ModelFile => Some(format!("model-file:sha256/{}", text(document, &["sha256"])?)),
         Class::Prompt => Some(format!("prompt:sha256/{}", text(document, &["sha256"])?.get(..16)?)),
         Class::AiService if asset.kind.starts_with("code.") => {
-            let provider = provider?;
-            let place = text(document, &["host"])
-                .or_else(|| text(document, &["endpoint"]).and_then(|e| host(&e)))
-                .or_else(|| text(document, &["region"]));
-            let place = place.map(|place| format!("/{}", place.to_ascii_lowercase())).unwrap_or_default();
-            Some(format!("service:{provider}{place}"))
+            let stated = service_host(document);
+            let operator = operator(provider.as_deref(), stated.as_deref());
+            // At its own address a service is the same whether the address is written or not.
+            let place = match stated {
+                Some(host) if operator.is_none_or(|operator| operator_at(&host) != Some(operator)) => {
+                    Some(host)
+                }
+                Some(_) => None,
+                None => text(document, &["region"]),
+            };
+            let place = place.map(|place| format!("/{place}")).unwrap_or_default();
+            Some(format!("service:{}{place}", operator.or(provider.as_deref())?))
         }
         Class::VectorStore | Class::Dataset if asset.kind.starts_with("code.") => {
             let named = text(document, &["collection", "name", "index"])?;
@@ -298,7 +330,7 @@ fn endpoints(asset: &Asset) -> BTreeSet<String> {
     let mut found: BTreeSet<String> = stated.map(|e| address(&e)).filter(|e| host(e).is_some()).collect();
     // A host alone adds nothing to an address of the same host.
     let hosts: Vec<String> = found.iter().filter(|e| e.contains("://")).filter_map(|e| host(e)).collect();
-    found.retain(|e| e.contains("://") || !hosts.contains(&e.to_ascii_lowercase()));
+    found.retain(|e| e.contains("://") || host(e).is_none_or(|host| !hosts.contains(&host)));
     let subdomain = text(&asset.document, &["properties.customSubDomainName"]);
     if let Some(subdomain) = subdomain.filter(|_| found.is_empty()) {
         let domain = match text(&asset.document, &["kind"]).as_deref() {
@@ -442,76 +474,6 @@ fn confidence(asset: &Asset) -> u8 {
         None | Some(Confidence::High) => 100,
         Some(Confidence::Medium) => 70,
         Some(Confidence::Low) => 40,
-    }
-}
-
-/// The organisation that makes a named model.
-pub(super) fn named_model(model: &ModelName, seen_by: &Thing) -> Thing {
-    Thing {
-        reference: model.key(),
-        class: Class::Model,
-        form: Form::Model,
-        name: model.name.clone(),
-        version: model.version.clone(),
-        supplier: model.publisher.as_deref().map(organisation),
-        purl: model.purl.clone(),
-        location: model.purl.as_ref().and_then(|_| {
-            Some(format!("https://huggingface.co/{}/{}", model.publisher.as_deref()?, model.name))
-        }),
-        ..named(Class::Model, seen_by)
-    }
-}
-
-/// A container image that something names.
-pub(super) fn named_image(image: &names::ImageName, seen_by: &Thing) -> Thing {
-    Thing {
-        reference: image.purl.clone(),
-        form: Form::Container,
-        name: image.name.clone(),
-        group: image.group.clone(),
-        version: image.version.clone(),
-        purl: Some(image.purl.clone()),
-        ..named(Class::ContainerImage, seen_by)
-    }
-}
-
-/// A package that something starts.
-pub(super) fn named_package(purl: &str, name: &str, version: Option<&str>, seen_by: &Thing) -> Thing {
-    Thing {
-        reference: purl.to_owned(),
-        form: Form::Library,
-        name: name.to_owned(),
-        version: version.map(str::to_owned),
-        purl: Some(purl.to_owned()),
-        ..named(Class::Package, seen_by)
-    }
-}
-
-/// What is only named by another thing is seen where that thing is.
-fn named(class: Class, seen_by: &Thing) -> Thing {
-    Thing {
-        reference: String::new(),
-        class,
-        form: Form::Model,
-        name: String::new(),
-        group: None,
-        version: None,
-        supplier: None,
-        description: None,
-        task: None,
-        architecture: None,
-        purl: None,
-        location: None,
-        development: false,
-        authenticated: None,
-        crosses_boundary: None,
-        endpoints: BTreeSet::new(),
-        hashes: BTreeSet::new(),
-        licenses: BTreeSet::new(),
-        properties: BTreeSet::from([("class", class.to_string())]),
-        occurrences: seen_by.occurrences.clone(),
-        technique: seen_by.technique,
-        confidence: seen_by.confidence,
     }
 }
 

@@ -30,7 +30,7 @@ pub fn verify(listing: &Listing, text: &str) -> Verified {
     };
     let unchanged = serial(&listing.json, listing.format).map(|serial| {
         let unstamped = text.replace(&serial, UNSTAMPED);
-        super::stamp(unstamped) == text
+        super::stamp(&unstamped) == text
     });
     if unchanged == Some(false) {
         problems.push(

@@ -6,6 +6,7 @@ mod support;
 
 use model::{Class, Evidence, Position, Snapshot};
 use report::bom::{Bom, BomFormat, BomOptions, Root};
+use serde_json::json;
 
 use support::{large, small};
 
@@ -99,6 +100,51 @@ fn two_resources_with_one_host_are_not_joined() {
     snapshot.assets.push(twin);
     let bom = Bom::of(&snapshot, "estate");
     assert!(bom.thing("service:azure-openai/desk.openai.azure.com").is_some(), "what fits two fits neither");
+}
+
+#[test]
+fn a_service_is_known_by_its_address_and_not_by_the_sdk_alone() {
+    for (document, reference, supplier) in [
+        (json!({ "provider": "openai" }), "service:openai", Some("OpenAI")),
+        (
+            json!({ "provider": "openai", "endpoint": "https://api.openai.com/v1" }),
+            "service:openai",
+            Some("OpenAI"),
+        ),
+        (
+            json!({ "provider": "openai", "endpoint": "https://openrouter.ai/api/v1" }),
+            "service:openrouter",
+            Some("OpenRouter"),
+        ),
+        (
+            json!({ "provider": "openai", "endpoint": "http://localhost:11434/v1" }),
+            "service:openai/localhost",
+            None,
+        ),
+        (
+            json!({ "provider": "openai", "endpoint": "https://llm.example/v1" }),
+            "service:openai/llm.example",
+            None,
+        ),
+        (
+            json!({ "provider": "bedrock", "region": "eu-central-1" }),
+            "service:bedrock/eu-central-1",
+            Some("Amazon Web Services"),
+        ),
+        (
+            json!({ "provider": "azure-openai", "host": "a.openai.azure.com" }),
+            "service:azure-openai/a.openai.azure.com",
+            Some("Microsoft Azure"),
+        ),
+    ] {
+        let asset = support::asset(Class::AiService, "code.ai-service", "", "service/x", "a.py:1", &document);
+        let bom = Bom::of(&Snapshot { assets: vec![asset], ..Snapshot::default() }, "x");
+        assert_eq!(
+            (bom.things[0].reference.as_str(), bom.things[0].supplier.as_deref()),
+            (reference, supplier),
+            "{document}"
+        );
+    }
 }
 
 #[test]
