@@ -9,11 +9,15 @@
 const LEVELS: u32 = 500;
 /// Possible levels of a text whose brackets cannot be paired for certain.
 const UNPAIRED: usize = 5_000;
-/// Above what the parser was seen to use for one level.
+/// Above what the parser was seen to use for one bracket, and for one operator or statement.
 const FRAME: usize = 4 << 10;
+const STEP: usize = 1 << 10;
+/// So many brackets have their stack even if they pair otherwise than was thought.
+const BRACKETS: usize = 1 << 16;
 /// For the lowering, which has a limit of its own.
 const BASE: usize = 4 << 20;
-const MOST: usize = 1 << 30;
+/// Of some 30 MB of minified code.
+const MOST: usize = 4 << 20;
 /// With so few possible levels, any stack does.
 const FEW: usize = 64;
 
@@ -23,6 +27,9 @@ pub(super) fn stack_for(source: &str, jsx: bool) -> Result<Option<usize>, String
     if possible <= FEW {
         return Ok(None);
     }
+    if possible > MOST {
+        return Err("too long to be read".into());
+    }
     let mut pairs = Pairs::new(source.as_bytes(), jsx);
     pairs.read();
     if pairs.most > LEVELS {
@@ -31,7 +38,7 @@ pub(super) fn stack_for(source: &str, jsx: bool) -> Result<Option<usize>, String
     if pairs.unsure && possible > UNPAIRED {
         return Err("its brackets do not pair, and it is too long to be read all the same".into());
     }
-    Ok(Some(BASE + possible.saturating_mul(FRAME).min(MOST)))
+    Ok(Some(BASE + possible.min(BRACKETS) * FRAME + possible * STEP))
 }
 
 /// What could open a level, wherever it stands: brackets, operators, and one word after another (`typeof typeof x`).
@@ -449,6 +456,36 @@ impl<'t> Pairs<'t> {
             }
             b'<' => self.push(b't'),
             _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn real_nesting_is_told_from_brackets_that_are_none() {
+        let brackets = "([{<".repeat(200);
+        let wide = "f(a<b&&c||d<=e, a=>b?.c??d, {x: y?z:w}, [1]);".repeat(2_000);
+        for (source, read) in [
+            (
+                format!(
+                    "f('{brackets}', \"{brackets}\", `{brackets}${{a}}{brackets}`) // {brackets}\n/* {brackets} */"
+                ),
+                true,
+            ),
+            (format!("x = /{brackets}]/; if (a) /[{brackets}]/.test(b); y = a / b / c"), true),
+            (format!("x = <p title=\"{brackets}\">([( ' \" {{a}}</p>; y = a < b"), true),
+            (format!("const f = <T,>(a: Map<A, B<C>>) => a << 2 >> 3; <F<A, B> {{...a}} />;{wide}"), true),
+            (wide.clone(), true),
+            (wide.replace(';', "\nconst a = "), true),
+            (format!("{}1{}", "[/]/,".repeat(600), "]".repeat(600)), false),
+            (format!("{}1{}", "[`]${']'}]`,".repeat(600), "]".repeat(600)), false),
+            // Whether the slash divides is not seen, and the text is long.
+            (format!("x = {{}} /[(/ 1;{wide}"), false),
+        ] {
+            assert_eq!(stack_for(&source, true).is_ok(), read, "{:.80}", source);
         }
     }
 }
