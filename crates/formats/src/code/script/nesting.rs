@@ -485,7 +485,7 @@ mod tests {
             // Whether the slash divides is not seen, and the text is long.
             (format!("x = {{}} /[(/ 1;{wide}"), false),
         ] {
-            assert_eq!(stack_for(&source, true).is_ok(), read, "{:.80}", source);
+            assert_eq!(stack_for(&source, true).is_ok(), read, "{source:.80}");
         }
     }
 }
