@@ -9,10 +9,17 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+#[path = "src/agents.rs"]
+mod agents;
 #[path = "src/card.rs"]
 mod card;
 #[path = "src/raw.rs"]
 mod raw;
+#[path = "src/raw_sdk.rs"]
+mod raw_sdk;
+#[expect(dead_code, reason = "what reads a card is not needed to write it")]
+#[path = "src/sdk.rs"]
+mod sdk;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog");

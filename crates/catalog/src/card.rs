@@ -166,6 +166,8 @@ pub(crate) struct Cards {
     pub kinds: Vec<KindCard>,
     pub checks: Vec<CheckCard>,
     pub frameworks: Vec<FrameworkCard>,
+    pub sdks: Vec<crate::sdk::SdkCard>,
+    pub agents: Vec<crate::agents::ProductCard>,
 }
 
 impl Cards {
@@ -174,5 +176,7 @@ impl Cards {
         self.kinds.sort_by(|a, b| a.kind.text.cmp(&b.kind.text));
         self.checks.sort_by(|a, b| a.id.text.cmp(&b.id.text));
         self.frameworks.sort_by(|a, b| a.framework.text.cmp(&b.framework.text));
+        self.sdks.sort_by(|a, b| a.sdk.text.cmp(&b.sdk.text));
+        self.agents.sort_by(|a, b| a.product.text.cmp(&b.product.text));
     }
 }

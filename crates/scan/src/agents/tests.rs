@@ -1,0 +1,1 @@
+//! Files of many products, read as a whole.
