@@ -85,7 +85,7 @@ fn read(language: Language, source: &str) -> Unit<'_> {
     for error in parsed.diagnostics.errors() {
         let label = error.labels.first();
         let at = label.map_or((0, 0), |label| (label.offset(), label.offset() + label.len()));
-        unit.problem(Span { start: at.0 as u32, end: at.1 as u32 }, error.message.to_lowercase());
+        unit.problem(Span { start: at.0, end: at.1 }, error.message.to_lowercase());
     }
     if parsed.panicked {
         let end = source.len() as u32;

@@ -9,11 +9,15 @@
 const LEVELS: u32 = 500;
 /// Possible levels of a text whose brackets cannot be paired for certain.
 const UNPAIRED: usize = 5_000;
-/// Above what the parser was seen to use for one level.
+/// Above what the parser was seen to use for one bracket, and for one operator or statement.
 const FRAME: usize = 4 << 10;
+const STEP: usize = 1 << 10;
+/// So many brackets have their stack even if they pair otherwise than was thought.
+const BRACKETS: usize = 1 << 16;
 /// For the lowering, which has a limit of its own.
 const BASE: usize = 4 << 20;
-const MOST: usize = 1 << 30;
+/// Of some 30 MB of minified code.
+const MOST: usize = 4 << 20;
 /// With so few possible levels, any stack does.
 const FEW: usize = 64;
 
@@ -23,6 +27,9 @@ pub(super) fn stack_for(source: &str, jsx: bool) -> Result<Option<usize>, String
     if possible <= FEW {
         return Ok(None);
     }
+    if possible > MOST {
+        return Err("too long to be read".into());
+    }
     let mut pairs = Pairs::new(source.as_bytes(), jsx);
     pairs.read();
     if pairs.most > LEVELS {
@@ -31,28 +38,45 @@ pub(super) fn stack_for(source: &str, jsx: bool) -> Result<Option<usize>, String
     if pairs.unsure && possible > UNPAIRED {
         return Err("its brackets do not pair, and it is too long to be read all the same".into());
     }
-    Ok(Some(BASE + possible.saturating_mul(FRAME).min(MOST)))
+    Ok(Some(BASE + possible.min(BRACKETS) * FRAME + possible * STEP))
 }
 
 /// What could open a level, wherever it stands: brackets, operators, and one word after another (`typeof typeof x`).
 fn possible_levels(text: &[u8]) -> usize {
     let mut count = 0;
-    let mut before = b' ';
+    let mut gap = true;
     for &byte in text {
-        let opens = matches!(
-            byte,
-            b'(' | b'[' | b'{' | b'<' | b'!' | b'~' | b'+' | b'-' | b'?' | b':' | b'=' | b'*' | b'@'
-        );
-        count += usize::from(
-            opens || is_word(byte) && matches!(before, b' ' | b'\t' | b'\n' | b'\r' | b'/' | 0x80..),
-        );
-        before = byte;
+        let marks = MARKS[byte as usize];
+        count += usize::from(marks & OPENS != 0 || gap && marks & WORD != 0);
+        gap = marks & GAP != 0;
     }
     count
 }
 
+const WORD: u8 = 1;
+/// Opens a level, or takes what follows into itself.
+const OPENS: u8 = 2;
+/// May stand between two words: white space, the end of a comment, and what may be either in Unicode.
+const GAP: u8 = 4;
+
+const MARKS: [u8; 256] = {
+    let mut marks = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        marks[byte] = match byte as u8 {
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'$' | b'\\' | b'#' => WORD,
+            b'(' | b'[' | b'{' | b'<' | b'!' | b'~' | b'+' | b'-' | b'?' | b':' | b'=' | b'*' | b'@' => OPENS,
+            b'\t'..=b'\r' | b' ' | b'/' => GAP,
+            0x80.. => WORD | GAP,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    marks
+};
+
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'\\' | b'#' | 0x80..)
+    MARKS[byte as usize] & WORD != 0
 }
 
 /// What came before, for what `/` and `<` mean.
@@ -137,13 +161,22 @@ impl<'t> Pairs<'t> {
         let byte = self.peek(0);
         self.at += 1;
         match byte {
-            b' ' | b'\t' | b'\n' | b'\r' => {}
+            b' ' | b'\t' | b'\n' | b'\r' => _ = self.skip_to(|byte| !byte.is_ascii_whitespace()),
             b'"' | b'\'' => self.string(byte),
             b'`' => self.push(b'`'),
             b'/' => self.slash(),
             b'(' | b'[' | b'{' => self.push(byte),
             b')' | b']' | b'}' => self.close(byte),
+            b'<' if self.peek(0) == b'=' => self.before = Before::Operator,
             b'<' => self.angle(),
+            // No type has these: what looked like type arguments was a comparison.
+            b'&' | b'|' if self.peek(0) == byte => {
+                self.at += 1;
+                if let Some(open) = self.open.last_mut() {
+                    self.levels -= std::mem::take(&mut open.angles);
+                }
+                self.before = Before::Operator;
+            }
             b'>' => {
                 if let Some(open) = self.open.last_mut()
                     && open.angles > 0
@@ -194,9 +227,7 @@ impl<'t> Pairs<'t> {
 
     fn word(&mut self) {
         let start = self.at - 1;
-        while is_word(self.peek(0)) {
-            self.at += 1;
-        }
+        self.skip_to(|byte| !is_word(byte));
         let member = self.text[..start].last() == Some(&b'.') && !self.text[..start].ends_with(b"...");
         self.before = Before::Value;
         if member {
@@ -246,21 +277,18 @@ impl<'t> Pairs<'t> {
 
     fn string(&mut self, quote: u8) {
         loop {
-            match self.peek(0) {
-                b'\\' => self.at += 2,
-                b'\n' | 0 if self.at >= self.text.len() || self.peek(0) == b'\n' => break self.unsure = true,
-                byte => {
-                    self.at += 1;
-                    if byte == quote {
-                        break;
-                    }
-                }
+            self.skip_to(|byte| byte == quote || matches!(byte, b'\\' | b'\n'));
+            match self.text.get(self.at) {
+                Some(b'\\') => self.at += 2,
+                Some(&byte) if byte == quote => break self.at += 1,
+                _ => break self.unsure = true,
             }
         }
         self.before = Before::Value;
     }
 
     fn template(&mut self) {
+        self.skip_to(|byte| matches!(byte, b'\\' | b'`' | b'$'));
         match (self.peek(0), self.peek(1)) {
             (b'\\', _) => self.at += 2,
             (b'`', _) => {
@@ -276,14 +304,18 @@ impl<'t> Pairs<'t> {
         }
     }
 
+    /// Goes to the first byte that is looked for, or to the end.
+    fn skip_to(&mut self, wanted: impl Fn(u8) -> bool) -> &'t [u8] {
+        let rest = &self.text[self.at.min(self.text.len())..];
+        let length = rest.iter().position(|&byte| wanted(byte)).unwrap_or(rest.len());
+        self.at += length;
+        &rest[..length]
+    }
+
     fn line(&mut self) {
-        while self.at < self.text.len() && self.peek(0) != b'\n' {
-            // The parser ends a line at U+2028 and U+2029 too.
-            self.unsure |= self.text[self.at..].starts_with(b"\xe2\x80\xa8");
-            self.unsure |= self.text[self.at..].starts_with(b"\xe2\x80\xa9");
-            self.unsure |= self.peek(0) == b'\r' && self.peek(1) != b'\n';
-            self.at += 1;
-        }
+        let skipped = self.skip_to(|byte| matches!(byte, b'\n' | b'\r'));
+        // The parser ends a line at U+2028 and U+2029 too.
+        self.unsure |= skipped.windows(3).any(|three| matches!(three, b"\xe2\x80\xa8" | b"\xe2\x80\xa9"));
     }
 
     fn slash(&mut self) {
@@ -293,6 +325,7 @@ impl<'t> Pairs<'t> {
                 self.at += 1;
                 while self.at < self.text.len() && !self.text[self.at..].starts_with(b"*/") {
                     self.at += 1;
+                    self.skip_to(|byte| byte == b'*');
                 }
                 self.at += 2;
                 return;
@@ -303,8 +336,13 @@ impl<'t> Pairs<'t> {
             Before::Value => self.before = Before::Operator,
             Before::Operator => self.regex(),
             Before::Either => {
-                self.unsure = true;
+                let start = self.at;
                 self.regex();
+                let skipped = &self.text[start..self.at.min(self.text.len())];
+                let plain = |byte: &u8| {
+                    is_word(*byte) || matches!(byte, b' ' | b'.' | b',' | b';' | b'^' | b'|' | b'/')
+                };
+                self.unsure |= !skipped.iter().all(plain);
             }
         }
     }
@@ -332,6 +370,10 @@ impl<'t> Pairs<'t> {
 
     /// `<` of an element, a type or a comparison.
     fn angle(&mut self) {
+        // A shift.
+        if self.peek(0) == b'<' && self.before == Before::Value {
+            self.at += 1;
+        }
         let element =
             self.jsx && self.before != Before::Value && (is_word(self.peek(0)) || self.peek(0) == b'>');
         if element && self.before == Before::Either {
@@ -365,9 +407,7 @@ impl<'t> Pairs<'t> {
         self.at += 1;
         match byte {
             b'"' | b'\'' => {
-                while self.at < self.text.len() && self.peek(0) != byte {
-                    self.at += 1;
-                }
+                self.skip_to(|other| other == byte);
                 self.at += 1;
             }
             b'{' => self.push(b'{'),
@@ -382,29 +422,70 @@ impl<'t> Pairs<'t> {
                     open.by = b'T';
                 }
             }
-            b'<' => {
-                self.unsure |= self.text[..self.at - 1].last() != Some(&b'=');
-                self.push(b't');
-            }
+            b'<' if self.text[..self.at - 1].last() == Some(&b'=') => self.push(b't'),
+            b'<' => self.type_arguments(),
             _ => {}
         }
     }
 
+    /// `<Table<Row, Map<A, B>>`: names in angles.
+    fn type_arguments(&mut self) {
+        let mut depth = 1u32;
+        while depth > 0 {
+            self.skip_to(|byte| !(is_word(byte) || matches!(byte, b' ' | b',' | b'.' | b'\n')));
+            match self.peek(0) {
+                b'<' => depth += 1,
+                b'>' => depth -= 1,
+                _ => return self.unsure = true,
+            }
+            self.at += 1;
+        }
+    }
+
     fn element_text(&mut self) {
+        self.skip_to(|byte| matches!(byte, b'{' | b'<'));
         let byte = self.peek(0);
         self.at += 1;
         match byte {
             b'{' => self.push(b'{'),
             b'<' if self.text[self.at..].trim_ascii_start().starts_with(b"/") => {
-                while self.at < self.text.len() && self.peek(0) != b'>' {
-                    self.at += 1;
-                }
+                self.skip_to(|byte| byte == b'>');
                 self.at += 1;
                 self.pop();
                 self.before = Before::Value;
             }
             b'<' => self.push(b't'),
             _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn real_nesting_is_told_from_brackets_that_are_none() {
+        let brackets = "([{<".repeat(200);
+        let wide = "f(a<b&&c||d<=e, a=>b?.c??d, {x: y?z:w}, [1]);".repeat(2_000);
+        for (source, read) in [
+            (
+                format!(
+                    "f('{brackets}', \"{brackets}\", `{brackets}${{a}}{brackets}`) // {brackets}\n/* {brackets} */"
+                ),
+                true,
+            ),
+            (format!("x = /{brackets}]/; if (a) /[{brackets}]/.test(b); y = a / b / c"), true),
+            (format!("x = <p title=\"{brackets}\">([( ' \" {{a}}</p>; y = a < b"), true),
+            (format!("const f = <T,>(a: Map<A, B<C>>) => a << 2 >> 3; <F<A, B> {{...a}} />;{wide}"), true),
+            (wide.clone(), true),
+            (wide.replace(';', "\nconst a = "), true),
+            (format!("{}1{}", "[/]/,".repeat(600), "]".repeat(600)), false),
+            (format!("{}1{}", "[`]${']'}]`,".repeat(600), "]".repeat(600)), false),
+            // Whether the slash divides is not seen, and the text is long.
+            (format!("x = {{}} /[(/ 1;{wide}"), false),
+        ] {
+            assert_eq!(stack_for(&source, true).is_ok(), read, "{source:.80}");
         }
     }
 }
