@@ -22,3 +22,4 @@ pub use catalog::Catalog;
 pub use exceptions::read as read_exceptions;
 pub use iac::terraform::{Given, VariableFile};
 pub use policy::{Exceptions, Selection, reaches};
+pub use scan::agents::{Change, lock, verify};
