@@ -150,8 +150,8 @@ fn agents_and_models_are_read_from_the_files_of_many_frameworks() {
             "---\nname: chat\nmodel:\n  api: chat\n  configuration:\n    type: azure_openai\n    azure_deployment: gpt-4o\n    azure_endpoint: https://foo.openai.azure.com\n---\nsystem:\nHelp.\n",
             vec![
                 "agents.definition agent/prompty/chat model=gpt-4o instructions=system:\nHelp.",
-                "code.ai-service service/azure-openai/foo.openai.azure.com provider=azure-openai deployment=gpt-4o",
                 "code.model model/azure-openai/gpt-4o provider=azure-openai",
+                "code.ai-service service/azure-openai/foo.openai.azure.com provider=azure-openai deployment=gpt-4o",
             ],
         ),
         (
