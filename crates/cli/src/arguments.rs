@@ -59,6 +59,15 @@ Exit codes: 0 written, no difference, or verified · 1 differences, or a check t
   stance check test my-catalog/")]
     #[command(subcommand)]
     Check(CheckCommand),
+    /// Lock the MCP servers, tools and instructions of a folder, and tell what has changed since
+    #[command(after_help = "Examples:
+  stance mcp lock
+  stance mcp verify || echo 'look at what changed before you approve it'
+  stance mcp lock --home --file ~/mcp.lock.json
+
+Exit codes: 0 as locked · 1 something changed · 2 could not run")]
+    #[command(subcommand)]
+    Mcp(McpCommand),
     /// Write completions for a shell
     #[command(after_help = "Example:\n  stance completions bash > /etc/bash_completion.d/stance")]
     Completions { shell: clap_complete::Shell },
@@ -79,6 +88,27 @@ pub(crate) enum CheckCommand {
         /// A catalogue folder, or one folder inside it [default: catalog]
         folder: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum McpCommand {
+    /// Write the lock: how each server is started, and a digest of each tool's description and parameters
+    Lock(LockOptions),
+    /// Compare with the lock
+    Verify(LockOptions),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LockOptions {
+    /// The folder
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// The configurations of AI clients in your home folder instead
+    #[arg(long, conflicts_with = "path")]
+    pub(crate) home: bool,
+    /// The lock file [default: mcp.lock.json in the folder]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -197,6 +227,9 @@ pub(crate) struct ScanOptions {
     /// The folder (or one file) to scan
     #[arg(default_value = ".")]
     pub(crate) path: PathBuf,
+    /// Scan the configurations of AI clients in your home folder, and nothing else of it
+    #[arg(long, conflicts_with = "path")]
+    pub(crate) home: bool,
     /// How the result is written
     #[arg(long, value_enum, default_value_t = Format::Terminal)]
     pub(crate) format: Format,

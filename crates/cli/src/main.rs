@@ -6,6 +6,7 @@ mod arguments;
 mod bom;
 mod check;
 mod fix;
+mod mcp;
 mod scan;
 mod sources;
 
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use arguments::{Arguments, CheckCommand, Command};
+use arguments::{Arguments, CheckCommand, Command, McpCommand};
 
 /// What a command ends with.
 pub(crate) enum End {
@@ -34,6 +35,8 @@ fn main() -> ExitCode {
             CheckCommand::Show { id } => check::show(catalog, &id),
             CheckCommand::Test { folder } => check::test(catalog, folder.as_deref()),
         },
+        Command::Mcp(McpCommand::Lock(options)) => mcp::lock(catalog, &options),
+        Command::Mcp(McpCommand::Verify(options)) => mcp::verify(catalog, &options),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "stance", &mut script);

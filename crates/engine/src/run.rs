@@ -16,6 +16,8 @@ use crate::withhold;
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     pub root: PathBuf,
+    /// The root is a person's home folder: of it the configurations of known AI clients are read, and nothing else.
+    pub home: bool,
     pub selection: Selection,
     /// Values of Terraform variables.
     pub given: Given,
@@ -37,7 +39,13 @@ pub enum RunError {
 /// Scans a folder.
 pub fn scan(request: &Request, catalog: &Catalog) -> Result<Snapshot, RunError> {
     let wants = |path: &str| iac::wants(path) || scan::wants(path);
-    let tree = Tree::open(&request.root, Limits::default(), wants)?;
+    let tree = match request.home {
+        true => {
+            let files = scan::agents::home_files(catalog);
+            Tree::of_paths(&request.root, "~", files.iter().map(|f| &**f), Limits::default())
+        }
+        false => Tree::open(&request.root, Limits::default(), wants)?,
+    };
     let mut snapshot = run(&tree, request, catalog);
     fix::render(&tree, catalog, &mut snapshot);
     Ok(snapshot)

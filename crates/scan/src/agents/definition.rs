@@ -238,13 +238,15 @@ fn agent_tools(view: View<'_>, datum: &Datum, never: bool) -> Vec<Node> {
     each.collect()
 }
 
-/// The name of a file without its endings.
+/// The name of a file without its endings; of one that is called by its role, the name of its folder.
 fn file_stem(path: &str) -> &str {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let stem = name.split('.').find(|part| !part.is_empty()).unwrap_or(name);
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let roles = [".agent", ".chatmode", ".mcs", ".manifest"];
+    let stem = roles.iter().find_map(|role| stem.strip_suffix(role)).unwrap_or(stem);
     match stem {
         "agent" | "root_agent" | "declarativeAgent" => {
-            parent(path).rsplit('/').next().filter(|f| !f.is_empty()).unwrap_or(stem)
+            parent(path).rsplit('/').next().filter(|folder| !folder.is_empty()).unwrap_or(stem)
         }
         other => other,
     }

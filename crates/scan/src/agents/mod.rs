@@ -9,6 +9,7 @@ mod definition;
 mod descriptor;
 mod file;
 mod launch;
+mod lock;
 mod model;
 mod paths;
 mod poison;
@@ -32,6 +33,7 @@ use self::paths::{Patterns, has};
 use crate::application::Applications;
 
 pub use self::launch::{Container, Launch, Mount, Package, launch};
+pub use self::lock::{Change, lock, tool_digest, verify};
 pub use self::poison::{Sign, SignKind, nodes as sign_nodes, shadows, signs, tool_signs};
 pub use self::server::{Declared, KnownServers, document as server_document};
 

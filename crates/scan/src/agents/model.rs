@@ -106,7 +106,8 @@ pub(super) fn provider_of(text: &str) -> (Option<&'static str>, &str) {
             return (Some(provider), name);
         }
     }
-    let family = FAMILIES.iter().find(|(start, _)| text.starts_with(start)).map(|(_, p)| *p);
+    let starts = |start: &str| text.get(..start.len()).is_some_and(|t| t.eq_ignore_ascii_case(start));
+    let family = FAMILIES.iter().find(|(start, _)| starts(start)).map(|(_, p)| *p);
     (family, text)
 }
 

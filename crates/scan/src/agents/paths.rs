@@ -148,9 +148,13 @@ pub(super) fn first<'d>(root: &'d Datum, paths: &[Arc<str>]) -> Option<&'d Datum
     })
 }
 
-/// Whether data has each of the paths that a card needs; `a|b` is either.
+/// Whether data has each of the paths that a card needs; `a|b` is either, `a=x` one of this text.
 pub(super) fn has(root: &Datum, needs: &[Arc<str>]) -> bool {
-    needs.iter().all(|need| need.split('|').any(|path| !select(root, path).is_empty()))
+    let meets = |need: &str| match need.split_once('=') {
+        Some((path, text)) => select(root, path).iter().any(|f| f.datum.as_str() == Some(text)),
+        None => !select(root, need).is_empty(),
+    };
+    needs.iter().all(|need| need.split('|').any(meets))
 }
 
 #[cfg(test)]

@@ -337,7 +337,7 @@ fn spoken(text: &str, found: &mut Vec<Sign>) {
     });
     for (kind, pattern) in PHRASES.iter() {
         for hit in pattern.find_iter(text).take(MAX_SIGNS) {
-            if *kind == HidesFromUser && is_courtesy(hit.as_str()) {
+            if *kind == HidesFromUser && is_courtesy(&text[hit.start()..], hit.len()) {
                 continue;
             }
             found.push(Sign { kind: *kind, at: hit.start(), shown: brief(hit.as_str()) });
@@ -345,20 +345,26 @@ fn spoken(text: &str, found: &mut Vec<Sign>) {
     }
 }
 
-/// What tools ask of models for the user's sake: not to show ids, not to explain the obvious.
-fn is_courtesy(phrase: &str) -> bool {
-    let lower = phrase.to_ascii_lowercase();
-    const COURTESIES: [&str; 9] = [
+/// What tools ask of models for the user's sake: not to show ids, not to explain the obvious, not to ask twice.
+fn is_courtesy(rest: &str, length: usize) -> bool {
+    const COURTESIES: [&str; 14] = [
         "explain",
-        "let the user",
-        "show the user the raw",
         "show the user how",
-        "tell the user to",
+        "show the user raw",
+        "show the user the raw",
+        "show the user the id",
+        "tell the user to ",
         "tell the user how",
+        "tell the user you ",
+        "tell the user that you ",
+        "tell the user it ",
         "ask",
-        "mentioning the user",
-        "show raw",
+        "user what to",
+        "user about internal",
+        "let the user wait",
     ];
+    let after = rest[length..].chars().take(20).map(char::len_utf8).sum::<usize>();
+    let lower = rest[..length + after].to_ascii_lowercase();
     COURTESIES.iter().any(|c| lower.contains(c))
 }
 
