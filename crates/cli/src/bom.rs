@@ -43,6 +43,8 @@ fn make(catalog: Option<&Path>, options: &Options) -> Result<End> {
     };
     // What is wrong with the assets is no part of a bill: no check has the empty name, so that none is asked.
     let request = Request {
+        home: false,
+        secrets: engine::SecretOptions::default(),
         root: options.path.clone(),
         selection: Selection { only: vec![String::new()], without: Vec::new() },
         given: given(&files, &options.var)?,
