@@ -145,8 +145,8 @@ fn a_service_is_known_by_its_address_and_not_by_the_sdk_alone() {
             (bom.things[0].reference.as_str(), bom.things[0].supplier.as_deref()),
             (reference, supplier),
             "{document}"
-        assert_eq!(bom.things[0].name, "x", "what has no name is called as its address calls it");
         );
+        assert_eq!(bom.things[0].name, "x", "what has no name is called as its address calls it");
     }
 }
 
