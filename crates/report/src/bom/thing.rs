@@ -226,7 +226,10 @@ fn name(asset: &Asset) -> String {
             folder.to_owned()
         }
         // What has no name is called as its address calls it.
-        _ if asset.name.trim().is_empty() => asset.address.rsplit('/').next().unwrap_or_default().to_owned(),
+        _ if asset.name.trim().is_empty() => {
+            let mut parts = asset.address.rsplit('/').filter(|part| !part.trim().is_empty());
+            parts.next().unwrap_or(asset.class.as_str()).to_owned()
+        }
         _ => asset.name.clone(),
     }
 }

@@ -138,7 +138,7 @@ fn a_service_is_known_by_its_address_and_not_by_the_sdk_alone() {
         ),
     ] {
         let mut asset =
-            support::asset(Class::AiService, "code.ai-service", "", "service/x", "a.py:1", &document);
+            support::asset(Class::AiService, "code.ai-service", "", "service/x/", "a.py:1", &document);
         asset.name.clear();
         let bom = Bom::of(&Snapshot { assets: vec![asset], ..Snapshot::default() }, "x");
         assert_eq!(
