@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod exceptions;
+mod mcp;
 mod output;
 mod selection;
 

@@ -177,7 +177,7 @@ impl Reader<'_> {
         }
         let address = format!("service/{}/{}", provider.unwrap_or("unknown"), found.host);
         let (kind, class, span) = ("code.ai-service", Class::AiService, named.span);
-        self.asset(New { kind, class, name: found.host.clone(), address, file, span }, doc.node());
+        self.asset(New { kind, class, name: found.host, address, file, span }, doc.node());
     }
 }
 

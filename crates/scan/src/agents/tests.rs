@@ -212,6 +212,21 @@ fn what_is_no_configuration_gives_nothing() {
 }
 
 #[test]
+fn a_comment_accepts_a_fault_in_any_of_the_files() {
+    let catalog = Catalog::embedded();
+    let of = |path: &str, text: &str| {
+        let tree = Tree::of_texts([(path, text)]);
+        let seen = Agents { catalog: &catalog }.observe(&tree);
+        seen.comments.iter().map(|c| format!("{} {}", c.line, c.text)).collect::<Vec<_>>()
+    };
+    let json =
+        "{ \"mcpServers\": {\n  // stance:allow mcp-server-x on purpose\n  \"a\": { \"command\": \"a\" } } }";
+    assert_eq!(of(".mcp.json", json), ["2 stance:allow mcp-server-x on purpose"]);
+    let text = "# A\n<!-- stance:allow agents-x quoted here -->\nThe words stance:allow x y are not.\n";
+    assert_eq!(of("AGENTS.md", text), ["2 stance:allow agents-x quoted here"]);
+}
+
+#[test]
 fn no_secret_is_in_what_is_shown() {
     let text = r#"{"mcpServers": {"a": {"command": "npx", "args": ["pkg", "--token", "q8Zt4nLw0pXe7Kd1"],
         "env": {"X": "q8Zt4nLw0pXe7Kd2"}, "headers": {"Cookie": "q8Zt4nLw0pXe7Kd3"}, "url": "https://u:q8Zt4nLw0pXe7Kd4@x.test/?key=q8Zt4nLw0pXe7Kd5"}}}"#;
