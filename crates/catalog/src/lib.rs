@@ -7,9 +7,14 @@ mod agents;
 mod card;
 pub mod cel;
 mod document;
+mod example;
 mod family;
+mod packages;
 mod path;
 mod raw;
+mod raw_sdk;
+pub mod sdk;
+mod secret;
 mod suggest;
 mod validate;
 
@@ -25,8 +30,11 @@ pub use card::{
     TerraformMapping, Text,
 };
 pub use document::{constant_node, node_of_json};
+pub use packages::{AiPackages, PackageRole, PackagesCard, Retired};
 pub use path::{DocPath, Step, fold, recase, snake};
+pub use example::expand;
 pub use raw::CardError;
+pub use secret::{SecretCard, SecretCategory, SecretContext, SecretRule};
 pub use suggest::did_you_mean;
 
 use card::Cards;
@@ -125,8 +133,11 @@ pub struct Catalog {
     pub kinds: Vec<Kind>,
     pub checks: Vec<Check>,
     pub frameworks: Vec<FrameworkCard>,
+    pub sdks: Vec<sdk::SdkCard>,
     /// Products that run agents, by name.
     pub agents: Vec<ProductCard>,
+    ai_packages: AiPackages,
+    pub secrets: Vec<SecretCard>,
     by_kind: HashMap<Arc<str>, usize>,
     by_native: HashMap<String, usize>,
     by_awscc: HashMap<String, usize>,
@@ -166,11 +177,16 @@ impl Catalog {
         unique(&mut theirs.kinds, |k| &k.kind, |k| &k.file, &mut report);
         unique(&mut theirs.checks, |c| &c.id, |c| &c.file, &mut report);
         unique(&mut theirs.frameworks, |f| &f.framework, |f| &f.file, &mut report);
-        unique(&mut theirs.agents, |a| &a.product, |a| &a.file, &mut report);
+        unique(&mut theirs.sdks, |s| &s.sdk, |s| &s.file, &mut report);
         replace(&mut cards.kinds, theirs.kinds, |k| &k.kind, &mut report);
         replace(&mut cards.checks, theirs.checks, |c| &c.id, &mut report);
         replace(&mut cards.frameworks, theirs.frameworks, |f| &f.framework, &mut report);
+        replace(&mut cards.sdks, theirs.sdks, |s| &s.sdk, &mut report);
+        unique(&mut theirs.agents, |a| &a.product, |a| &a.file, &mut report);
         replace(&mut cards.agents, theirs.agents, |a| &a.product, &mut report);
+        cards.packages.extend(theirs.packages);
+        unique(&mut theirs.secrets, |s| &s.provider, |s| &s.file, &mut report);
+        replace(&mut cards.secrets, theirs.secrets, |s| &s.provider, &mut report);
         cards.sort();
         let catalog = Catalog::of(cards);
         report.errors.extend(catalog.validate());
@@ -192,7 +208,10 @@ impl Catalog {
             kinds,
             checks,
             frameworks: cards.frameworks,
+            sdks: cards.sdks,
             agents: cards.agents,
+            ai_packages: AiPackages::new(&cards.packages),
+            secrets: cards.secrets,
         };
         for (kind, card) in catalog.kinds.iter().map(|k| &k.card).enumerate() {
             if let Some(native) = &card.native {
@@ -253,6 +272,11 @@ impl Catalog {
     pub fn mapping(&self, at: MappingRef) -> (&Kind, &TerraformMapping) {
         let kind = &self.kinds[at.kind];
         (kind, &kind.card.terraform[at.mapping])
+    }
+
+    /// Which packages are of AI.
+    pub fn ai_packages(&self) -> &AiPackages {
+        &self.ai_packages
     }
 
     /// The checks on a kind, by id.

@@ -15,6 +15,7 @@ use crate::card::{
     AttributeRule, Cards, Case, CheckCard, Constant, Fix, FrameworkCard, KindCard, Recognise, RelationRule,
     TerraformMapping, Text,
 };
+use crate::packages;
 
 /// A YAML mapping in the order of the file.
 pub(crate) struct Pairs<V>(pub(crate) Vec<(Spanned<String>, V)>);
@@ -101,7 +102,7 @@ pub(crate) fn text(spanned: &Spanned<String>) -> Text {
     Text { text: spanned.value.trim().into(), line }
 }
 
-fn texts(items: &[Spanned<String>]) -> Vec<Text> {
+pub(crate) fn texts(items: &[Spanned<String>]) -> Vec<Text> {
     items.iter().map(text).collect()
 }
 
@@ -341,7 +342,10 @@ pub(crate) enum Role {
     Kind,
     Check,
     Framework,
+    Sdk,
     Agents,
+    Packages,
+    Secret,
 }
 
 /// The role of `path` (relative to the catalogue folder), `None` for anything that is not a card.
@@ -352,7 +356,10 @@ pub(crate) fn role(path: &Path) -> Option<Role> {
         "kinds" if name.ends_with(".yaml") => Some(Role::Kind),
         "checks" if name == "check.yaml" => Some(Role::Check),
         "frameworks" if name.ends_with(".yaml") => Some(Role::Framework),
+        "code" if name.ends_with(".yaml") => Some(Role::Sdk),
         "agents" if name.ends_with(".yaml") => Some(Role::Agents),
+        "packages" if name.ends_with(".yaml") => Some(Role::Packages),
+        "secrets" if name.ends_with(".yaml") => Some(Role::Secret),
         _ => None,
     }
 }
@@ -363,7 +370,10 @@ pub(crate) fn read(role: Role, file: &str, source: &str, cards: &mut Cards) -> R
         Role::Kind => cards.kinds.push(kind(yaml(file, source)?, file)),
         Role::Check => cards.checks.push(check(yaml(file, source)?, file)),
         Role::Framework => cards.frameworks.push(framework(yaml(file, source)?, file)),
+        Role::Sdk => cards.sdks.push(crate::raw_sdk::sdk(yaml(file, source)?, file)?),
         Role::Agents => cards.agents.push(crate::agents::read(file, source)?),
+        Role::Packages => cards.packages.push(packages::card(yaml(file, source)?, file)),
+        Role::Secret => cards.secrets.push(crate::secret::secrets(yaml(file, source)?, file)),
     }
     Ok(())
 }

@@ -30,6 +30,7 @@ pub(crate) fn run(catalog: Option<&Path>, options: &FixOptions) -> Result<End> {
         selection: Selection { only: Vec::new(), without: settings.exclude },
         given: given(&files, &options.var)?,
         exceptions: accepted(exceptions.as_deref(), folder)?,
+        ..Request::default()
     };
     let checks = if options.check.is_empty() { settings.check } else { options.check.clone() };
     let wanted = FixSelection { checks, address: None, with_unsafe: options.with_unsafe };

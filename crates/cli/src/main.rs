@@ -3,6 +3,7 @@
 #![expect(clippy::print_stderr, reason = "this is the crate that prints")]
 
 mod arguments;
+mod bom;
 mod check;
 mod fix;
 mod mcp;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
     let catalog = arguments.catalog.as_deref();
     let result = match arguments.command {
         Command::Scan(options) => scan::run(catalog, &options),
+        Command::Bom(options) => bom::run(catalog, &options),
         Command::Fix(options) => fix::run(catalog, &options),
         Command::Check(command) => match command {
             CheckCommand::List { provider } => check::list(catalog, provider.as_deref()),

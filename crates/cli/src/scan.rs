@@ -49,6 +49,7 @@ pub(crate) fn run(catalog: Option<&Path>, options: &ScanOptions) -> Result<End> 
         selection,
         given: given(&files, &options.var)?,
         exceptions: accepted(exceptions.as_deref(), folder)?,
+        secrets: secrets(options.history),
     };
     let snapshot = while_patient(|| engine::scan(&request, &catalog))?;
     let to_terminal = options.output.is_none() && std::io::stdout().is_terminal();
@@ -77,6 +78,15 @@ pub(crate) fn run(catalog: Option<&Path>, options: &ScanOptions) -> Result<End> 
     write(&report::render(&snapshot, format, &view), options.output.as_deref())?;
     let reached = gate.is_some_and(|gate| snapshot.outcomes.iter().any(|o| engine::reaches(o, gate)));
     Ok(if reached { End::Findings } else { End::Clean })
+}
+
+/// How keys are looked for. An organisation's own salt is a secret, so it is no argument.
+fn secrets(history: bool) -> engine::SecretOptions {
+    let mut options = engine::SecretOptions { history, ..engine::SecretOptions::default() };
+    if let Some(salt) = std::env::var("STANCE_SALT").ok().filter(|salt| !salt.is_empty()) {
+        options.salt = salt.into();
+    }
+    options
 }
 
 /// The catalogue, with the user's folder beside it. Its mistakes are shown all at once.

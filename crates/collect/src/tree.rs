@@ -1,7 +1,7 @@
 //! A folder of files, read within bounds. Paths are relative to the scanned root, with `/`, and may lead above it
 //! (`../modules/network`) but never out of its boundary: the enclosing git checkout, or else the root itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -44,6 +44,8 @@ pub struct Tree {
     laid_over: BTreeMap<String, Arc<str>>,
     /// Sorted.
     files: Vec<Arc<str>>,
+    /// Those of them that are links, or were not met on the walk.
+    links: BTreeSet<Arc<str>>,
     coverage: Vec<Coverage>,
     limits: Limits,
 }
@@ -70,12 +72,15 @@ impl Tree {
             backing: Backing::Disk { root: folder.clone(), boundary },
             laid_over: BTreeMap::new(),
             files: Vec::new(),
+            links: BTreeSet::new(),
             coverage: Vec::new(),
             limits,
         };
         if absolute.is_file() {
             let name = absolute.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-            tree.files.push(name.into());
+            let name: Arc<str> = name.into();
+            tree.links.insert(name.clone());
+            tree.files.push(name);
         } else if absolute.is_dir() {
             tree.walk(&folder, &wanted);
         } else {
@@ -90,8 +95,9 @@ impl Tree {
     pub fn of_texts<P: Into<String>, T: Into<String>>(texts: impl IntoIterator<Item = (P, T)>) -> Tree {
         let texts: BTreeMap<String, String> = texts.into_iter().map(|(p, t)| (p.into(), t.into())).collect();
         let files = texts.keys().map(|p| Arc::from(&**p)).collect();
-        let (laid_over, coverage, limits) = (BTreeMap::new(), Vec::new(), Limits::default());
-        Tree { backing: Backing::Memory(texts), laid_over, files, coverage, limits }
+        let (laid_over, links) = (BTreeMap::new(), BTreeSet::new());
+        let (coverage, limits) = (Vec::new(), Limits::default());
+        Tree { backing: Backing::Memory(texts), laid_over, files, links, coverage, limits }
     }
 
     /// A tree of nothing but these files below `root`, shown below `shown`; a `*` is any folder or file of its folder. They
@@ -186,7 +192,9 @@ impl Tree {
         match self.resolve(&path) {
             Ok(target) if target.is_file() => {
                 if wanted(&path) {
-                    self.files.push(path.into());
+                    let path: Arc<str> = path.into();
+                    self.links.insert(path.clone());
+                    self.files.push(path);
                 }
             }
             Ok(_) => {
@@ -210,6 +218,18 @@ impl Tree {
         &self.coverage
     }
 
+    /// The root on the disk, and the enclosing checkout.
+    pub(crate) fn folders(&self) -> Option<(&Path, &Path)> {
+        match &self.backing {
+            Backing::Disk { root, boundary } => Some((root, boundary)),
+            Backing::Memory(_) => None,
+        }
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// The place of `path` on the disk, if that is inside the boundary.
     fn resolve(&self, path: &str) -> Result<PathBuf, String> {
         let Backing::Disk { root, boundary } = &self.backing else { return Err("not on a disk".into()) };
@@ -226,10 +246,16 @@ impl Tree {
             Backing::Memory(texts) => {
                 texts.get(path).map(|t| t.clone().into_bytes()).ok_or_else(|| "no such file".to_owned())
             }
-            Backing::Disk { .. } => {
-                let real = self.resolve(path)?;
-                // Asked before it is opened: opening a pipe waits for its other end.
-                let meta = real.metadata().map_err(|error| short(&error))?;
+            Backing::Disk { root, .. } => {
+                // What the walk met as a regular file lies inside: its folders are none that a link leads to.
+                let walked = || self.files.binary_search_by(|file| (**file).cmp(path)).is_ok();
+                let real = match !self.links.contains(path) && walked() {
+                    true => root.join(path),
+                    false => self.resolve(path)?,
+                };
+                // Asked before it is opened: opening a pipe waits for its other end. What has become a link meanwhile is not
+                // followed.
+                let meta = real.symlink_metadata().map_err(|error| short(&error))?;
                 if !meta.is_file() {
                     return Err("not a regular file".into());
                 }

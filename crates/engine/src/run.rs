@@ -10,6 +10,7 @@ use policy::{Exceptions, Selection};
 
 use crate::fix;
 use crate::ontology::Cards;
+use crate::withhold;
 
 /// What a run is asked.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +22,8 @@ pub struct Request {
     /// Values of Terraform variables.
     pub given: Given,
     pub exceptions: Exceptions,
+    /// How keys are looked for.
+    pub secrets: scan::secrets::Options,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -54,22 +57,26 @@ pub(crate) fn run(tree: &Tree, request: &Request, catalog: &Catalog) -> Snapshot
 }
 
 /// Every source, of infrastructure and of code.
-fn sources<'c>(catalog: &'c Catalog, given: &Given) -> Vec<Box<dyn Source + 'c>> {
+fn sources<'c>(
+    catalog: &'c Catalog,
+    given: &Given,
+    secrets: &scan::secrets::Options,
+) -> Vec<Box<dyn Source + 'c>> {
     let mut sources = iac::sources(catalog, given);
-    sources.extend(scan::sources(catalog));
+    sources.extend(scan::sources(catalog, secrets));
     sources
 }
 
 /// What the sources see.
 pub(crate) fn observe(tree: &Tree, request: &Request, catalog: &Catalog) -> Observations {
-    let sources = sources(catalog, &request.given);
+    let sources = sources(catalog, &request.given, &request.secrets);
     let sources: Vec<&dyn Source> = sources.iter().map(|source| &**source).collect();
-    collect::run(&sources, tree)
+    withhold::keys(collect::run(&sources, tree))
 }
 
 /// What one source sees, by its name.
 pub(crate) fn observe_one(name: &str, tree: &Tree, catalog: &Catalog) -> Observations {
-    let sources = sources(catalog, &Given::default());
+    let sources = sources(catalog, &Given::default(), &scan::secrets::Options::default());
     let source = sources.iter().find(|source| source.name() == name);
     source.map(|source| source.observe(tree)).unwrap_or_default()
 }
