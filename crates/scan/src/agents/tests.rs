@@ -142,7 +142,7 @@ fn agents_and_models_are_read_from_the_files_of_many_frameworks() {
             "name: root\nmodel: gemini-2.5-flash\ninstruction: Do.\nsub_agents:\n  - config_path: b_agent.yaml\n",
             vec![
                 r#"agents.definition agent/adk/root model=gemini-2.5-flash instructions=Do. agents=["b_agent.yaml"]"#,
-                "code.model model/google/gemini-2.5-flash provider=google",
+                "code.model model/google-genai/gemini-2.5-flash provider=google-genai",
             ],
         ),
         (
