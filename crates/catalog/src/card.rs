@@ -168,7 +168,10 @@ pub(crate) struct Cards {
     pub kinds: Vec<KindCard>,
     pub checks: Vec<CheckCard>,
     pub frameworks: Vec<FrameworkCard>,
+    pub sdks: Vec<crate::sdk::SdkCard>,
+    pub agents: Vec<crate::agents::ProductCard>,
     pub packages: Vec<PackagesCard>,
+    pub secrets: Vec<crate::secret::SecretCard>,
 }
 
 impl Cards {
@@ -177,5 +180,8 @@ impl Cards {
         self.kinds.sort_by(|a, b| a.kind.text.cmp(&b.kind.text));
         self.checks.sort_by(|a, b| a.id.text.cmp(&b.id.text));
         self.frameworks.sort_by(|a, b| a.framework.text.cmp(&b.framework.text));
+        self.sdks.sort_by(|a, b| a.sdk.text.cmp(&b.sdk.text));
+        self.agents.sort_by(|a, b| a.product.text.cmp(&b.product.text));
+        self.secrets.sort_by(|a, b| a.provider.text.cmp(&b.provider.text));
     }
 }

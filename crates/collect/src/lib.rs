@@ -2,8 +2,10 @@
 //!
 //! Sources observe, they never judge. What a file means is not known here.
 
+mod history;
 mod tree;
 
+pub use history::Version;
 use model::{Asset, Coverage, CoverageStatus, Observations, Standing};
 pub use tree::{Limits, Tree, TreeError, normalise, read_regular};
 

@@ -4,6 +4,7 @@
 //! Nothing here knows what a resource or an asset is.
 
 pub mod bicep;
+pub mod code;
 pub mod data;
 pub mod dockerfile;
 pub mod hcl;
