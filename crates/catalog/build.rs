@@ -2,15 +2,20 @@
 
 #![expect(
     unreachable_pub,
-    reason = "card.rs and raw.rs are the library's own files, read here as private modules"
+    reason = "card.rs, raw.rs and secret.rs are the library's own files, read here as private modules"
 )]
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+#[path = "src/agents.rs"]
+mod agents;
 #[path = "src/card.rs"]
 mod card;
+#[path = "src/packages.rs"]
+#[expect(dead_code, reason = "only the card is needed here, not the look-up")]
+mod packages;
 #[path = "src/raw.rs"]
 mod raw;
 #[path = "src/raw_sdk.rs"]
@@ -18,6 +23,8 @@ mod raw_sdk;
 #[expect(dead_code, reason = "what reads a card is not needed to write it")]
 #[path = "src/sdk.rs"]
 mod sdk;
+#[path = "src/secret.rs"]
+mod secret;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog");

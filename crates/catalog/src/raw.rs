@@ -15,6 +15,7 @@ use crate::card::{
     AttributeRule, Cards, Case, CheckCard, Constant, Fix, FrameworkCard, KindCard, Recognise, RelationRule,
     TerraformMapping, Text,
 };
+use crate::packages;
 
 /// A YAML mapping in the order of the file.
 pub(crate) struct Pairs<V>(pub(crate) Vec<(Spanned<String>, V)>);
@@ -101,7 +102,7 @@ pub(crate) fn text(spanned: &Spanned<String>) -> Text {
     Text { text: spanned.value.trim().into(), line }
 }
 
-fn texts(items: &[Spanned<String>]) -> Vec<Text> {
+pub(crate) fn texts(items: &[Spanned<String>]) -> Vec<Text> {
     items.iter().map(text).collect()
 }
 
@@ -109,7 +110,7 @@ pub(crate) fn arcs(items: Vec<String>) -> Vec<Arc<str>> {
     items.into_iter().map(Arc::from).collect()
 }
 
-fn constant(value: serde_json::Value) -> Constant {
+pub(crate) fn constant(value: serde_json::Value) -> Constant {
     match value {
         serde_json::Value::Null => Constant::Null,
         serde_json::Value::Bool(b) => Constant::Bool(b),
@@ -325,7 +326,7 @@ impl fmt::Display for CardError {
     }
 }
 
-fn yaml<T: DeserializeOwned>(file: &str, source: &str) -> Result<T, CardError> {
+pub(crate) fn yaml<T: DeserializeOwned>(file: &str, source: &str) -> Result<T, CardError> {
     serde_saphyr::from_str(source).map_err(|error| {
         let line = error.location().map_or(1, |l| u32::try_from(l.line()).unwrap_or(1));
         let message = error.to_string();
@@ -342,6 +343,9 @@ pub(crate) enum Role {
     Check,
     Framework,
     Sdk,
+    Agents,
+    Packages,
+    Secret,
 }
 
 /// The role of `path` (relative to the catalogue folder), `None` for anything that is not a card.
@@ -353,6 +357,9 @@ pub(crate) fn role(path: &Path) -> Option<Role> {
         "checks" if name == "check.yaml" => Some(Role::Check),
         "frameworks" if name.ends_with(".yaml") => Some(Role::Framework),
         "code" if name.ends_with(".yaml") => Some(Role::Sdk),
+        "agents" if name.ends_with(".yaml") => Some(Role::Agents),
+        "packages" if name.ends_with(".yaml") => Some(Role::Packages),
+        "secrets" if name.ends_with(".yaml") => Some(Role::Secret),
         _ => None,
     }
 }
@@ -364,6 +371,9 @@ pub(crate) fn read(role: Role, file: &str, source: &str, cards: &mut Cards) -> R
         Role::Check => cards.checks.push(check(yaml(file, source)?, file)),
         Role::Framework => cards.frameworks.push(framework(yaml(file, source)?, file)),
         Role::Sdk => cards.sdks.push(crate::raw_sdk::sdk(yaml(file, source)?, file)?),
+        Role::Agents => cards.agents.push(crate::agents::read(file, source)?),
+        Role::Packages => cards.packages.push(packages::card(yaml(file, source)?, file)),
+        Role::Secret => cards.secrets.push(crate::secret::secrets(yaml(file, source)?, file)),
     }
     Ok(())
 }

@@ -153,6 +153,7 @@ impl Catalog {
                 ));
             }
         }
+        self.validate_secrets(&mut errors);
         errors.sort_by(|a, b| (&a.file, a.line, &a.message).cmp(&(&b.file, b.line, &b.message)));
         errors.dedup();
         errors
@@ -266,6 +267,6 @@ impl Catalog {
     }
 }
 
-fn error(file: &Arc<str>, text: &Text, message: String) -> CardError {
+pub(crate) fn error(file: &Arc<str>, text: &Text, message: String) -> CardError {
     CardError { file: file.clone(), line: text.line, message }
 }

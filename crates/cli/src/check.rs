@@ -141,25 +141,29 @@ pub(crate) fn test(catalog: Option<&Path>, folder: Option<&Path>) -> Result<End>
     let files = engine::catalog_files(&root)?;
     let (cards, found) = Catalog::with_files(files.clone());
     let report = engine::run_cases(&cards, &files, &below);
+    let keys = engine::run_examples(&cards, &files, &below);
     let mut out = String::new();
     for error in &found.errors {
         writeln!(out, "card  {error}")?;
     }
-    for failure in &report.failures {
+    for failure in report.failures.iter().chain(&keys.failures) {
         writeln!(out, "FAIL  {}: {}", failure.place, failure.message)?;
     }
-    let bad = found.errors.len() + report.failures.len();
-    if report.cases == 0 && bad == 0 {
+    let failed = report.failures.len() + keys.failures.len();
+    let bad = found.errors.len() + failed;
+    if report.cases + keys.cases == 0 && bad == 0 {
         bail!("no cases in {}", named.display());
     }
     writeln!(
         out,
-        "{} checks, {} cases, {} of them in several dialects{}: {} failed, {} mistakes on cards",
+        "{} checks, {} cases, {} of them in several dialects{}; {} forms of keys, {} examples: {} failed, {} mistakes on cards",
         report.checks,
         report.cases,
         report.in_several,
         among(&report.dialects),
-        report.failures.len(),
+        keys.checks,
+        keys.cases,
+        failed,
         found.errors.len()
     )?;
     write(&out, None)?;
@@ -181,7 +185,7 @@ fn catalogue_of(root: Option<&Path>, named: &Path) -> Result<(PathBuf, String)> 
     let root = match root {
         Some(root) => root.canonicalize()?,
         None => {
-            let holds = |p: &&Path| ["checks", "kinds"].iter().any(|f| p.join(f).is_dir());
+            let holds = |p: &&Path| ["checks", "kinds", "secrets"].iter().any(|f| p.join(f).is_dir());
             named.ancestors().find(holds).unwrap_or(&named).to_owned()
         }
     };

@@ -42,15 +42,18 @@ pub(crate) fn run(catalog: Option<&Path>, options: &ScanOptions) -> Result<End> 
         without: [&*options.exclude, &*settings.exclude].concat(),
     };
     known_checks(&catalog, &selection)?;
+    let root = if options.home { home()? } else { options.path.clone() };
     let request = Request {
-        root: options.path.clone(),
+        root: root.clone(),
+        home: options.home,
         selection,
         given: given(&files, &options.var)?,
         exceptions: accepted(exceptions.as_deref(), folder)?,
+        secrets: secrets(options.history),
     };
     let snapshot = while_patient(|| engine::scan(&request, &catalog))?;
     let to_terminal = options.output.is_none() && std::io::stdout().is_terminal();
-    let sources = Files::new(&options.path);
+    let sources = Files::new(&root);
     let view = report::Options {
         color: match options.color {
             Color::Always => true,
@@ -77,6 +80,15 @@ pub(crate) fn run(catalog: Option<&Path>, options: &ScanOptions) -> Result<End> 
     Ok(if reached { End::Findings } else { End::Clean })
 }
 
+/// How keys are looked for. An organisation's own salt is a secret, so it is no argument.
+fn secrets(history: bool) -> engine::SecretOptions {
+    let mut options = engine::SecretOptions { history, ..engine::SecretOptions::default() };
+    if let Some(salt) = std::env::var("STANCE_SALT").ok().filter(|salt| !salt.is_empty()) {
+        options.salt = salt.into();
+    }
+    options
+}
+
 /// The catalogue, with the user's folder beside it. Its mistakes are shown all at once.
 pub(crate) fn load(folder: Option<&Path>) -> Result<engine::Catalog> {
     let Some(folder) = folder else { return Ok(engine::Catalog::embedded()) };
@@ -90,6 +102,13 @@ pub(crate) fn load(folder: Option<&Path>) -> Result<engine::Catalog> {
         bail!("the catalogue in {} has mistakes:\n{}", folder.display(), lines.join("\n"));
     }
     Ok(catalog)
+}
+
+/// The home folder of whoever runs the program.
+pub(crate) fn home() -> Result<PathBuf> {
+    let names = ["HOME", "USERPROFILE"];
+    let found = names.into_iter().filter_map(std::env::var_os).find(|v| !v.is_empty());
+    found.map(PathBuf::from).context("neither HOME nor USERPROFILE says where the home folder is")
 }
 
 fn gate(word: Option<&str>) -> Result<Option<Severity>> {

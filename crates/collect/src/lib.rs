@@ -2,9 +2,11 @@
 //!
 //! Sources observe, they never judge. What a file means is not known here.
 
+mod history;
 mod tree;
 
 use model::{Asset, Coverage, CoverageStatus, Observations, Standing};
+pub use history::Version;
 pub use tree::{Limits, Tree, TreeError, normalise, read_regular};
 
 /// A source of observations.

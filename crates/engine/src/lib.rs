@@ -4,6 +4,7 @@
 
 mod cases;
 mod diff;
+mod examples;
 mod exceptions;
 mod fix;
 mod ontology;
@@ -11,6 +12,7 @@ mod round_trip;
 mod run;
 mod settings;
 mod translated;
+mod withhold;
 
 pub use cases::{CaseFailure, CaseReport, run_cases};
 pub use fix::{FileChange, FixSelection, Plan, Proposal, Verdict, fix};
@@ -19,6 +21,9 @@ pub use run::{Request, RunError, catalog_files, scan};
 pub use settings::Settings;
 
 pub use catalog::Catalog;
+pub use examples::run_examples;
 pub use exceptions::read as read_exceptions;
 pub use iac::terraform::{Given, VariableFile};
 pub use policy::{Exceptions, Selection, reaches};
+pub use scan::agents::{Change, lock, verify};
+pub use scan::secrets::Options as SecretOptions;

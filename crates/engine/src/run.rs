@@ -10,15 +10,20 @@ use policy::{Exceptions, Selection};
 
 use crate::fix;
 use crate::ontology::Cards;
+use crate::withhold;
 
 /// What a run is asked.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     pub root: PathBuf,
+    /// The root is a person's home folder: of it the configurations of known AI clients are read, and nothing else.
+    pub home: bool,
     pub selection: Selection,
     /// Values of Terraform variables.
     pub given: Given,
     pub exceptions: Exceptions,
+    /// How keys are looked for.
+    pub secrets: scan::secrets::Options,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +39,13 @@ pub enum RunError {
 /// Scans a folder.
 pub fn scan(request: &Request, catalog: &Catalog) -> Result<Snapshot, RunError> {
     let wants = |path: &str| iac::wants(path) || scan::wants(path);
-    let tree = Tree::open(&request.root, Limits::default(), wants)?;
+    let tree = match request.home {
+        true => {
+            let files = scan::agents::home_files(catalog);
+            Tree::of_paths(&request.root, "~", files.iter().map(|f| &**f), Limits::default())
+        }
+        false => Tree::open(&request.root, Limits::default(), wants)?,
+    };
     let mut snapshot = run(&tree, request, catalog);
     fix::render(&tree, catalog, &mut snapshot);
     Ok(snapshot)
@@ -46,22 +57,26 @@ pub(crate) fn run(tree: &Tree, request: &Request, catalog: &Catalog) -> Snapshot
 }
 
 /// Every source, of infrastructure and of code.
-fn sources<'c>(catalog: &'c Catalog, given: &Given) -> Vec<Box<dyn Source + 'c>> {
+fn sources<'c>(
+    catalog: &'c Catalog,
+    given: &Given,
+    secrets: &scan::secrets::Options,
+) -> Vec<Box<dyn Source + 'c>> {
     let mut sources = iac::sources(catalog, given);
-    sources.extend(scan::sources(catalog));
+    sources.extend(scan::sources(catalog, secrets));
     sources
 }
 
 /// What the sources see.
 pub(crate) fn observe(tree: &Tree, request: &Request, catalog: &Catalog) -> Observations {
-    let sources = sources(catalog, &request.given);
+    let sources = sources(catalog, &request.given, &request.secrets);
     let sources: Vec<&dyn Source> = sources.iter().map(|source| &**source).collect();
-    collect::run(&sources, tree)
+    withhold::keys(collect::run(&sources, tree))
 }
 
 /// What one source sees, by its name.
 pub(crate) fn observe_one(name: &str, tree: &Tree, catalog: &Catalog) -> Observations {
-    let sources = sources(catalog, &Given::default());
+    let sources = sources(catalog, &Given::default(), &scan::secrets::Options::default());
     let source = sources.iter().find(|source| source.name() == name);
     source.map(|source| source.observe(tree)).unwrap_or_default()
 }

@@ -8,6 +8,7 @@ pub mod code;
 pub mod data;
 pub mod dockerfile;
 pub mod hcl;
+pub mod packages;
 pub mod shell;
 mod text;
 

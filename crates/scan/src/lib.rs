@@ -4,7 +4,9 @@
 //! and nothing that is scanned is ever run.
 
 pub mod agents;
+pub mod application;
 pub mod code;
+mod data;
 pub mod packages;
 pub mod secrets;
 
@@ -12,13 +14,13 @@ use catalog::Catalog;
 use collect::Source;
 
 /// Every source over one tree.
-pub fn sources(catalog: &Catalog) -> Vec<Box<dyn Source + '_>> {
+pub fn sources<'c>(catalog: &'c Catalog, secrets: &secrets::Options) -> Vec<Box<dyn Source + 'c>> {
     vec![
         // One line for each.
         Box::new(agents::Agents { catalog }),
         Box::new(code::Code { catalog }),
         Box::new(packages::Packages { catalog }),
-        Box::new(secrets::Secrets { catalog }),
+        Box::new(secrets::Secrets { catalog, options: secrets.clone() }),
     ]
 }
 

@@ -4,11 +4,21 @@
 //! compute, control flow beyond which statements may run. What a form has no place for is [`Expr::Other`] with its parts,
 //! so that nothing that was written is lost. Which names mean what is not known here.
 
+mod csharp;
+mod declare;
+mod go;
+mod java;
+mod kotlin;
+mod literal;
 mod python;
+mod rust;
+mod script;
 #[cfg(test)]
 mod show;
+mod syntax;
 mod tree;
 
+pub use script::{markup_of, scripts_of};
 pub use tree::{
     Arg, Assigning, Call, Class, ClassId, Element, Export, Expr, ExprId, Function, FunctionId, Import, Join,
     Language, Param, Part, Passing, Stmt, Unit,
@@ -21,6 +31,11 @@ pub const MAX_DEPTH: u32 = 200;
 pub fn parse(language: Language, source: &str) -> Unit<'_> {
     match language {
         Language::Python => python::parse(source),
-        other => Unit::new(other, source),
+        Language::JavaScript | Language::TypeScript | Language::Tsx => script::parse(language, source),
+        Language::Go => go::parse(source),
+        Language::Java => java::parse(source),
+        Language::CSharp => csharp::parse(source),
+        Language::Kotlin => kotlin::parse(source),
+        Language::Rust => rust::parse(source),
     }
 }
