@@ -277,7 +277,10 @@ fn models(asset: &Asset) -> BTreeSet<(ModelName, &'static str)> {
             let name = plain(node).or_else(|| text(node, &["name", "id"]));
             let version = text(node, &["version"]);
             let read = name.and_then(|name| ModelName::read(provider.as_deref(), &name, version.as_deref()));
-            found.extend(read.filter(|model| model.name != "inherit").map(|model| (model, relation)));
+            found.extend(
+                read.filter(|model| !model.is_local() && model.name != "inherit")
+                    .map(|model| (model, relation)),
+            );
         }
     }
     found

@@ -125,6 +125,11 @@ impl ModelName {
         plain(publisher(provider, id), id, version)
     }
 
+    /// Whether the name is a path, which means another model on each machine.
+    pub(super) fn is_local(&self) -> bool {
+        self.name.starts_with(['.', '/', '~'])
+    }
+
     /// What is the same for two mentions of the same model.
     pub(super) fn key(&self) -> String {
         let publisher = self.publisher.as_deref().map(|p| format!("{}/", slug(p))).unwrap_or_default();

@@ -12,9 +12,10 @@ use super::names::{ModelName, operator_at, organisation, package_url, slug};
 use super::{Form, Occurrence, Technique, Thing};
 
 /// Facts that are told as they stand: (path in the document, name of the property).
-const TOLD: [(&str, &str); 27] = [
+const TOLD: [(&str, &str); 28] = [
     ("AgentStatus", "status"),
     ("approval", "approval"),
+    ("arguments.model", "model-argument"),
     ("baseUrl", "base-url"),
     ("collection", "collection"),
     ("deployment", "deployment"),
@@ -118,7 +119,7 @@ pub(super) fn of(asset: &Asset, form: Form) -> Thing {
         location: None,
         development: text(document, &["scope"])
             .is_some_and(|s| s == "dev" || s == "development" || s == "test"),
-        authenticated: authenticated(asset),
+        authenticated: authenticated(asset).filter(|_| form == Form::Service),
         crosses_boundary: None,
         endpoints: BTreeSet::new(),
         hashes: hashes(document),
@@ -224,6 +225,11 @@ fn name(asset: &Asset) -> String {
         Some(folder) if asset.kind.starts_with("containers.dockerfile.") || asset.name == "image" => {
             folder.to_owned()
         }
+        // What has no name is called as its address calls it.
+        _ if asset.name.trim().is_empty() => {
+            let mut parts = asset.address.rsplit('/').filter(|part| !part.trim().is_empty());
+            parts.next().unwrap_or(asset.class.as_str()).to_owned()
+        }
         _ => asset.name.clone(),
     }
 }
@@ -239,7 +245,7 @@ fn key(asset: &Asset, thing: &Thing) -> Option<String> {
             let name = text(document, &["name"]).unwrap_or_else(|| asset.name.clone());
             thing.purl.clone().or_else(|| package_url(&ecosystem, &name, thing.version.as_deref()))
         }
-        Class::Model => Some(model(asset)?.key()),
+        Class::Model => Some(model(asset).filter(|model| !model.is_local())?.key()),
         Class::ModelFile => Some(format!("model-file:sha256/{}", text(document, &["sha256"])?)),
         Class::Prompt => Some(format!("prompt:sha256/{}", text(document, &["sha256"])?.get(..16)?)),
         Class::AiService if asset.kind.starts_with("code.") => {
@@ -291,11 +297,11 @@ pub(super) fn plain_reference(asset: &Asset, thing: &Thing) -> String {
 
 /// Tells things of one kind and name apart: by the folder they are configured in and what they are called there.
 pub(super) fn distinction(asset: &Asset) -> String {
-    let folder = match asset.scope.rsplit_once('/') {
-        Some((folder, file)) if file.contains('.') => folder,
-        None if asset.scope.contains('.') => "",
-        _ => &asset.scope,
-    };
+    let (above, last) = asset.scope.rsplit_once('/').unwrap_or(("", &asset.scope));
+    let ending = last.rsplit_once('.').map(|(_, ending)| ending);
+    // `main.bicep` is a file, `v0.15` a folder.
+    let is_file = ending.is_some_and(|ending| ending.chars().all(|c| c.is_ascii_alphabetic()));
+    let folder = if is_file { above } else { &asset.scope };
     let digest = Sha256::digest(format!("{folder}\u{1f}{}", asset.address));
     digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -137,14 +137,35 @@ fn a_service_is_known_by_its_address_and_not_by_the_sdk_alone() {
             Some("Microsoft Azure"),
         ),
     ] {
-        let asset = support::asset(Class::AiService, "code.ai-service", "", "service/x", "a.py:1", &document);
+        let mut asset =
+            support::asset(Class::AiService, "code.ai-service", "", "service/x/", "a.py:1", &document);
+        asset.name.clear();
         let bom = Bom::of(&Snapshot { assets: vec![asset], ..Snapshot::default() }, "x");
         assert_eq!(
             (bom.things[0].reference.as_str(), bom.things[0].supplier.as_deref()),
             (reference, supplier),
             "{document}"
         );
+        assert_eq!(bom.things[0].name, "x", "what has no name is called as its address calls it");
     }
+}
+
+#[test]
+fn a_model_in_a_folder_is_one_of_its_application_only() {
+    let document = json!({ "provider": "transformers", "name": "./models/own" });
+    let own = |scope| support::asset(Class::Model, "code.model", scope, "model/own", "a.py:1", &document);
+    let server = json!({ "arguments": { "model": "/mnt/models" } });
+    let server = support::asset(
+        Class::ModelDeployment,
+        "self-hosted.inference.vllm",
+        "c",
+        "vllm",
+        "c.yaml:1",
+        &server,
+    );
+    let bom = Bom::of(&Snapshot { assets: vec![own("a"), own("b"), server], ..Snapshot::default() }, "x");
+    let models = bom.things.iter().filter(|t| t.class == Class::Model);
+    assert_eq!(models.map(|t| t.name.as_str()).collect::<Vec<_>>(), ["./models/own", "./models/own"]);
 }
 
 #[test]

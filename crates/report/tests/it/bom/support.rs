@@ -138,7 +138,7 @@ pub(crate) fn large() -> Snapshot {
         code(FeatureStore, "feature-store/feast", 35, &json!({ "name": "feast" })),
         code(TrainingJob, "training-job/tune", 36, &json!({ "name": "tune", "framework": "transformers" })),
         code(Pipeline, "pipeline/nightly", 37, &json!({ "name": "nightly" })),
-        code(Model, "model/huggingface/example-org/router", 38, &json!({ "provider": "huggingface", "name": "example-org/router", "revision": "A1b2", "purpose": "text-classification" })),
+        code(Model, "model/huggingface/example-org/router", 38, &json!({ "provider": "huggingface", "name": "example-org/router", "revision": "A1b2", "key": { "source": "environment" }, "purpose": "text-classification" })),
         code(McpServer, "mcp-server/desk", 39, &json!({ "name": "desk", "transport": "http", "authenticated": false, "tools": [{ "name": "lookup" }, { "name": "close" }] })),
         code(Notebook, "notebook/eval", 1, &json!({ "name": "eval" })),
         asset(ModelFile, "scan.model-file", "desk", "model-file/router", "desk/router.safetensors:1", &json!({ "name": "router.safetensors", "sha256": DIGEST })),
