@@ -25,8 +25,8 @@ pub use card::{
     TerraformMapping, Text,
 };
 pub use document::{constant_node, node_of_json};
-pub use path::{DocPath, Step, fold, recase, snake};
 pub use example::expand;
+pub use path::{DocPath, Step, fold, recase, snake};
 pub use raw::CardError;
 pub use secret::{SecretCard, SecretCategory, SecretContext, SecretRule};
 pub use suggest::did_you_mean;

@@ -55,7 +55,12 @@ fn marked(node: &Node, places: &Places, budget: &mut usize, depth: usize) -> Opt
             if new.iter().all(Option::is_none) {
                 return None;
             }
-            Value::list(new.into_iter().zip(items.iter()).map(|(new, old)| new.unwrap_or_else(|| old.clone())).collect())
+            Value::list(
+                new.into_iter()
+                    .zip(items.iter())
+                    .map(|(new, old)| new.unwrap_or_else(|| old.clone()))
+                    .collect(),
+            )
         }
         Value::Map(entries) => {
             let new: Vec<_> = entries

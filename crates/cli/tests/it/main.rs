@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod exceptions;
+mod keys;
 mod output;
 mod selection;
 
