@@ -48,7 +48,7 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             ] {
                 for place in self.places(made, key) {
                     let node = self.evaluator.value(place);
-                    if !node.is_null() && !(node.is_unknown() && key == "toolSchema") {
+                    if !(node.is_null() || node.is_unknown() && key == "toolSchema") {
                         self.components[tool].set(name, node);
                     }
                 }

@@ -241,7 +241,9 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             let attributes = &of.scopes.attributes[id.0 as usize];
             let method = methods.iter().find_map(|name| attributes.get(name)?.last());
             let class_name = class.name;
-            if let (Role::Tool, Some(Bound::Function(method))) = (made.signature.role, method.map(|b| b.bound)) {
+            if let (Role::Tool, Some(Bound::Function(method))) =
+                (made.signature.role, method.map(|b| b.bound))
+            {
                 if let Some(name) = class_name {
                     let at = Arc::new(of.position(class.name_span));
                     self.components[index].set("name", Node::from(name).at(at));

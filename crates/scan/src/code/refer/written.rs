@@ -67,12 +67,14 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
         match self.expr(place) {
             // A call that gives its argument back: `json.dumps({…})`.
             Expr::Call(call) => {
-                let given = self.refer(Place { expr: call.callee, ..place }).into_iter().find_map(|thing| {
-                    match self.signature(thing)?.gives {
+                let given =
+                    self.refer(Place { expr: call.callee, ..place }).into_iter().find_map(|thing| match self
+                        .signature(thing)?
+                        .gives
+                    {
                         Some(Gives::Argument(index)) => call.args.get(index as usize),
                         _ => None,
-                    }
-                });
+                    });
                 given.and_then(|arg| inner(arg.value)).or(Some(place))
             }
             Expr::List(_) | Expr::Map(_) | Expr::Text(_) | Expr::Format(_) => Some(place),
