@@ -4,6 +4,8 @@
 mod bom;
 mod catalogue;
 mod exceptions;
+mod mcp;
+mod keys;
 mod output;
 mod selection;
 

@@ -13,6 +13,7 @@ mod refer;
 mod repo;
 mod scopes;
 mod select;
+mod servers;
 mod settings;
 mod text;
 mod value;
