@@ -180,11 +180,14 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
             Role::Clean => {
                 let mut all = arguments();
                 all.add(&given.receiver);
-                let kinds = match signature.what.as_deref() {
+                let Thing::Library { name, file, .. } = thing else { return None };
+                let names = self.engine.evaluator.repo.names(file);
+                let cleans = names.signatures(name).filter(|s| s.role == Role::Clean);
+                let kinds = cleans.map(|clean| match clean.what.as_deref() {
                     None | Some("all") => super::taint::ALL,
                     Some(what) => Sink::of(what).map_or(0, Sink::bit),
-                };
-                Some(all.cleaned(kinds))
+                });
+                Some(all.cleaned(kinds.fold(0, |all, one| all | one)))
             }
             Role::Untrusted => {
                 if signature.takes.iter().any(|(key, _)| &**key == "from") {

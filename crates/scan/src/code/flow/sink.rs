@@ -57,14 +57,15 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
     /// The signature of a sink that holds for a call.
     fn sink_signature(&self, thing: Thing, given: &Given<'r, 's>) -> Option<&'c Signature> {
         let evaluator = self.engine.evaluator;
-        let signature = evaluator.signature(thing).filter(|s| s.role == Role::Sink)?;
-        // Commands are judged by their words, with a shell or without.
-        let holds = signature.what.as_deref() == Some("command")
-            || signature.when.iter().all(|(take, want)| {
+        let Thing::Library { name, file, .. } = thing else { return None };
+        let holds = |signature: &&Signature| {
+            signature.when.iter().all(|(take, want)| {
                 let at = evaluator.take(self.place(given.id), take);
                 at.is_some_and(|at| evaluator.value(at).display() == catalog::constant_node(want).display())
-            });
-        holds.then_some(signature)
+            })
+        };
+        let mut all = evaluator.repo.names(file).signatures(name).filter(|s| s.role == Role::Sink);
+        all.find(holds)
     }
 
     fn whole_of(&self, take: &Take, given: &Given<'r, 's>) -> Option<Place> {
