@@ -65,7 +65,7 @@ pub(super) fn observe(gather: Gather, seen: &mut Observations) {
 }
 
 /// The addresses of all components; those of different things that would be called alike are told apart by what they hold.
-fn addresses(components: &[Component]) -> Vec<Arc<str>> {
+pub(super) fn addresses(components: &[Component]) -> Vec<Arc<str>> {
     let plain: Vec<String> = components.iter().map(Component::address).collect();
     let by_name = |role| matches!(role, Role::Agent | Role::Tool | Role::McpServer | Role::McpClient);
     let mut different: BTreeMap<(&Arc<str>, &str), Vec<String>> = BTreeMap::new();

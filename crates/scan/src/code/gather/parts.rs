@@ -78,6 +78,9 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
                 continue;
             }
             if let (Some(id), true) = (decorated, places.iter().any(|take| take.from == From::Decorated)) {
+                if &*key == "toolCall" {
+                    self.dispatchers.push((owner, made.place.file, id));
+                }
                 if matches!(&*key, "resources" | "toolCall") {
                     continue;
                 }
