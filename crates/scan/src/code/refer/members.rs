@@ -68,7 +68,10 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
         let of = self.repo.file(file);
         if let Some(bindings) = of.scopes.attributes[class.0 as usize].get(name) {
             for binding in bindings.iter().rev() {
-                self.bound(file, binding.bound, found);
+                match binding.bound {
+                    Bound::Function(id) if self.is_property(file, id) => self.given_by(file, id, found),
+                    bound => self.bound(file, bound, found),
+                }
             }
             if !found.is_empty() {
                 return;
@@ -89,6 +92,23 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                     _ => {}
                 }
             }
+        }
+    }
+
+    /// Whether a method is read like an attribute: `@property`, `@cached_property`.
+    fn is_property(&self, file: u32, function: FunctionId) -> bool {
+        let unit = &self.repo.file(file).unit;
+        unit.function(function).marks.iter().any(|mark| unit.text(*mark).ends_with("property"))
+    }
+
+    /// What a function gives.
+    fn given_by(&self, file: u32, function: FunctionId, found: &mut Things) {
+        let of = self.repo.file(file);
+        for value in of.scopes.returns[function.0 as usize].iter().rev().take(8) {
+            self.refer(Place { file, expr: *value }).into_iter().for_each(|thing| push(found, thing));
+        }
+        if let (true, Some(kind)) = (found.is_empty(), of.unit.function(function).returns) {
+            self.of_kind(Place { file, expr: kind }, found);
         }
     }
 
@@ -160,15 +180,7 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                     None => {}
                 }
             }
-            Thing::Function { file, id } => {
-                let of = self.repo.file(file);
-                for value in of.scopes.returns[id.0 as usize].iter().rev().take(8) {
-                    self.refer(Place { file, expr: *value }).into_iter().for_each(|thing| push(found, thing));
-                }
-                if let (true, Some(kind)) = (found.is_empty(), of.unit.function(id).returns) {
-                    self.of_kind(Place { file, expr: kind }, found);
-                }
-            }
+            Thing::Function { file, id } => self.given_by(file, id, found),
             Thing::Class { file, id } => push(found, Thing::Object { file, id, made: Some(place) }),
             Thing::Object { file, id, .. } => {
                 let mut method = Vec::new();
@@ -180,11 +192,6 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
             Thing::Module { .. } | Thing::Package { .. } => {
                 // `require("m")` and `import("m")` are names themselves; a module is not called.
             }
-        }
-        if found.is_empty()
-            && let Expr::Name("require" | "import") = self.expr(at(call.callee))
-        {
-            self.required(place, call, found);
         }
     }
 

@@ -206,6 +206,11 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                 for thing in self.refer(at(call.callee)) {
                     self.called(thing, place, call, &mut found);
                 }
+                if found.is_empty()
+                    && let Expr::Name("require" | "import") = self.expr(at(call.callee))
+                {
+                    self.required(place, call, &mut found);
+                }
             }
             Expr::Wait(of) | Expr::Spread(of) => return self.refer(at(*of)),
             Expr::Choose { then, other, .. } => {
@@ -243,7 +248,7 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
         file.scopes.find(file.language(), file.scopes.scope_of(place.expr), name, at)
     }
 
-    fn class_around(&self, place: Place) -> Option<ClassId> {
+    pub(crate) fn class_around(&self, place: Place) -> Option<ClassId> {
         let file = self.repo.file(place.file);
         file.scopes.class_of(&file.unit, file.scopes.scope_of(place.expr))
     }
@@ -269,10 +274,37 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                 Module::Elsewhere => _ = index,
             }
         }
-        if !matches!(family(of.language()), "python" | "script")
+        let family = family(of.language());
+        if !matches!(family, "python" | "script")
             && let Some(other) = self.repo.shared(file, name, None)
         {
             return self.top(other, name, found);
+        }
+        if family == "go" {
+            // The name of a package is a part of the last part of its path: `github.com/openai/openai-go` is `openai`.
+            let is_package = |import: &formats::code::Import| {
+                import.name.is_none() && import.local.split(['-', '.']).any(|part| part == name)
+            };
+            if let Some(index) = of.scopes.imports.iter().position(is_package) {
+                return self.imported(file, index as u32, found);
+            }
+        }
+        if family == "csharp" {
+            // Namespaces that a project of today uses without saying so.
+            const IMPLICIT: [&str; 6] = [
+                "System",
+                "System.IO",
+                "System.Net.Http",
+                "Microsoft.AspNetCore.Builder",
+                "Microsoft.Extensions.Configuration",
+                "Microsoft.Extensions.Hosting",
+            ];
+            let names = self.repo.names(file);
+            for module in IMPLICIT.iter().filter_map(|module| names.find_module(module, family)) {
+                if let Some(name) = names.member(module, name).filter(|name| *name != module) {
+                    return push(found, Thing::Library { name, file, made: None });
+                }
+            }
         }
         if let Some(name) = self.repo.names(file).builtin(name) {
             push(found, Thing::Library { name, file, made: None });
