@@ -55,7 +55,8 @@ pub(crate) fn cases() -> Vec<Case> {
 
 fn one(case: &Datum, file: &str) -> Case {
     let texts = |key: &str| -> Vec<String> {
-        let items = case.get(key).and_then(Datum::as_list).unwrap_or_default();
+        let Some(labels) = case.get(key) else { return Vec::new() };
+        let items = labels.as_list().unwrap_or(std::slice::from_ref(labels));
         items.iter().map(|item| item.as_str().unwrap().to_owned()).collect()
     };
     let name = format!("{file}: {}", case.get("case").and_then(Datum::as_str).unwrap());
@@ -105,7 +106,9 @@ fn text(node: &Node) -> String {
 }
 
 fn address(asset: &Asset) -> String {
-    let short = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(50).collect::<String>();
+    let short = |text: &str| {
+        text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(50).collect::<String>()
+    };
     match &*asset.kind {
         "code.prompt" => format!("prompt/{}", short(&asset.document.get("text").unwrap().brief())),
         _ => asset.address.to_string(),
@@ -147,7 +150,9 @@ fn wrong(case: &Case) -> Vec<String> {
             continue;
         }
         // The address may have spaces in it, so the longest component that the label begins with.
-        let fits = |name: &&String| label.strip_prefix(&***name).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+        let fits = |name: &&String| {
+            label.strip_prefix(&***name).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        };
         let Some(component) = components.keys().filter(fits).max_by_key(|name| name.len()) else {
             problems.push(format!("missing: {label}"));
             continue;
@@ -157,7 +162,8 @@ fn wrong(case: &Case) -> Vec<String> {
             let (key, value) = want.split_once('=').unwrap_or((&want, ""));
             let holds = components[component].iter().any(|known| {
                 let (k, v) = known.split_once('=').unwrap_or((known, ""));
-                k == key && (v == value || value.starts_with('?') && v.starts_with('?') && v.contains(&value[1..]))
+                k == key
+                    && (v == value || value.starts_with('?') && v.starts_with('?') && v.contains(&value[1..]))
             });
             if !holds {
                 problems.push(format!("{component}: not {want}"));
@@ -165,7 +171,9 @@ fn wrong(case: &Case) -> Vec<String> {
         }
     }
     let found = components.keys().chain(&relations);
-    problems.extend(found.filter(|label| !expected.contains(*label)).map(|label| format!("not expected: {label}")));
+    problems.extend(
+        found.filter(|label| !expected.contains(*label)).map(|label| format!("not expected: {label}")),
+    );
     for not in &case.not {
         let like = |label: &&String| label.split(' ').any(|part| part.starts_with(&**not));
         problems.extend(components.keys().filter(like).map(|label| format!("must not be: {label}")));

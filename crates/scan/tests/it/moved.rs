@@ -25,7 +25,10 @@ fn found(files: &BTreeMap<String, String>) -> Found {
 fn is_free(path: &str, files: &BTreeMap<String, String>) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let Some((stem, extension)) = name.rsplit_once('.') else { return false };
-    let is_code = matches!(extension, "py" | "ipynb" | "ts" | "tsx" | "js" | "mjs" | "go" | "java" | "kt" | "cs" | "rs");
+    let is_code = matches!(
+        extension,
+        "py" | "ipynb" | "ts" | "tsx" | "js" | "mjs" | "go" | "java" | "kt" | "cs" | "rs"
+    );
     let is_special = matches!(stem, "__init__" | "index" | "mod" | "lib" | "main" | "setup");
     is_code && !is_special && !files.values().any(|text| text.contains(stem))
 }

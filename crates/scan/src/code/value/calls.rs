@@ -144,9 +144,30 @@ impl<'s> Evaluator<'_, 's, '_> {
         self.here(place, Value::text(pieces))
     }
 
+    /// `"…%s…" % x`.
+    pub(super) fn percent(&self, place: Place, template: Place, given: Place) -> Node {
+        let template = self.value(template);
+        let Some(template) = template.as_str() else { return self.unknown(place) };
+        let several: Vec<Place> = match self.expr(given) {
+            Expr::List(items) => items.iter().map(|item| Place { expr: *item, ..given }).collect(),
+            _ => vec![given],
+        };
+        let mut pieces = Vec::new();
+        let mut rest = template;
+        for value in several {
+            let Some(hole) = rest.find("%s").or_else(|| rest.find("%d")) else { return self.unknown(place) };
+            pieces.push(Piece::Text(rest[..hole].into()));
+            self.into_pieces(value, &mut pieces);
+            rest = &rest[hole + 2..];
+        }
+        pieces.push(Piece::Text(rest.into()));
+        self.here(place, Value::text(pieces))
+    }
+
     /// A call that only passes its argument on: `SecretStr("…")`, `dedent("…")`, `URI.create("…")`, `param.String("…")`.
     pub(super) fn wrapped(&self, place: Place, call: &Call<'s>) -> Node {
-        const PASSING: [&str; 27] = [
+        const PASSING: [&str; 28] = [
+            "ModelId",
             "SecretStr",
             "AzureKeyCredential",
             "dedent",

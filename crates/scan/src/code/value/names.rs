@@ -120,11 +120,13 @@ impl<'s> Evaluator<'_, 's, '_> {
     /// The expression behind a name that a module gives on from another: `export * from "./names"`, `from .names import *`.
     fn given_on(&self, file: u32, name: &str) -> Option<Place> {
         let of = self.repo.file(file);
-        let exports = of.scopes.exports.iter().filter(|export| matches!(export.name, "*") || export.name == name);
+        let exports =
+            of.scopes.exports.iter().filter(|export| matches!(export.name, "*") || export.name == name);
         let from = exports.filter_map(|export| {
             let (module, inner) = export.from.as_ref()?;
             let span = export.span;
-            let import = formats::code::Import { module: module.clone(), up: 0, name: None, local: "_", span };
+            let import =
+                formats::code::Import { module: module.clone(), up: 0, name: None, local: "_", span };
             Some((self.repo.module(file, &import, module), if export.name == "*" { name } else { inner }))
         });
         let stars = of.scopes.imports.iter().filter(|import| import.local == "*" && import.name != None);
