@@ -20,7 +20,7 @@ use super::repo::Place;
 use super::scopes::{Bound, Taken};
 
 /// Keys whose values are other components.
-const LINKS: [&str; 19] = [
+const LINKS: [&str; 20] = [
     "agent",
     "agents",
     "dataset",
@@ -31,6 +31,7 @@ const LINKS: [&str; 19] = [
     "knowledge",
     "memory",
     "model",
+    "nodes",
     "prompt",
     "prompts",
     "resources",
