@@ -1,5 +1,6 @@
 //! From the calls of a program to components: each call whose name a card knows makes one, adds to one, or asks a model.
 
+mod constants;
 mod models;
 mod parts;
 mod prompts;
@@ -249,6 +250,7 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
     fn fill(&mut self, made: &Made<'c>, index: usize) {
         self.constants(made, index);
         self.inherit(made, index);
+        self.attach(made, index);
         let takes: Vec<Arc<str>> = made.signature.takes.iter().map(|(key, _)| key.clone()).collect();
         for key in takes {
             for place in self.places(made, &key) {
@@ -349,6 +351,9 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             }
             let node = match key {
                 "region" if node.is_unknown() => self.region(place).unwrap_or(node),
+                "name" if node.is_unknown() && self.components[index].role == Role::Model => {
+                    self.model_constant(place).unwrap_or(node)
+                }
                 _ => node,
             };
             if !node.is_null() && node.as_str() != Some("") {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use catalog::sdk::Role;
-use formats::code::Expr;
 use model::{Node, Value};
 
 use super::super::component::{Component, Target};
@@ -72,35 +71,6 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             let node = catalog::constant_node(provider).at(self.evaluator.position(made.place));
             self.components[index].set("provider", node);
         }
-    }
-
-    /// `Region.US_EAST_1`, `RegionEndpoint.EUCentral1`: a region as a constant of the library is called.
-    pub(super) fn region(&self, place: Place) -> Option<Node> {
-        let Expr::Member { of, name } = self.evaluator.expr(place) else { return None };
-        let (Expr::Name(class) | Expr::Member { name: class, .. }) =
-            self.evaluator.expr(Place { expr: *of, ..place })
-        else {
-            return None;
-        };
-        let region = match *class {
-            "Region" | "Regions" => name.to_ascii_lowercase().replace('_', "-"),
-            "RegionEndpoint" => {
-                let mut text = String::new();
-                let mut before = 'A';
-                for c in name.chars() {
-                    let begins = c.is_ascii_digit() || c.is_ascii_uppercase() && before.is_ascii_lowercase();
-                    let second = text.len() == 2 && c.is_ascii_uppercase();
-                    if !text.is_empty() && (begins || second) {
-                        text.push('-');
-                    }
-                    text.push(c.to_ascii_lowercase());
-                    before = c;
-                }
-                text
-            }
-            _ => return None,
-        };
-        Some(Node::from(&*region).at(self.evaluator.position(place)))
     }
 
     /// A name of a model where a component is expected.

@@ -80,11 +80,34 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
     /// The end of gathering.
     pub(super) fn settle(&mut self) {
         self.models_of_nodes();
+        self.models_of_kernels();
         self.tools_of_servers();
         self.one_model_for_each_name();
         for component in &mut self.components {
             if matches!(component.role, Role::Model | Role::Agent) {
                 route(component);
+            }
+        }
+    }
+
+    /// An agent that runs on another's model, as on a kernel's: it uses what that uses.
+    fn models_of_kernels(&mut self) {
+        for index in 0..self.components.len() {
+            let models = self.components[index].links.get("model").cloned().unwrap_or_default();
+            for kernel in models {
+                if self.components[kernel].role != Role::Agent {
+                    continue;
+                }
+                for key in ["model", "tools"] {
+                    let links = self.components[kernel].links.get(key).cloned().unwrap_or_default();
+                    links
+                        .into_iter()
+                        .filter(|to| *to != index)
+                        .for_each(|to| self.components[index].link(key, to));
+                }
+                if let Some(links) = self.components[index].links.get_mut("model") {
+                    links.retain(|to| *to != kernel);
+                }
             }
         }
     }
@@ -152,8 +175,10 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
                 .filter(|(_, c)| c.role == Role::McpServer && c.scope == scope)
                 .map(|(index, _)| index)
                 .collect();
-            if let [only] = servers[..] {
-                self.components[only].link("tools", tool);
+            // The same server may be named more than once.
+            let names: FxHashSet<String> = servers.iter().map(|to| self.components[*to].address()).collect();
+            if let (1, Some(first)) = (names.len(), servers.first()) {
+                self.components[*first].link("tools", tool);
             }
         }
     }

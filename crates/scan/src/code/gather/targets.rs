@@ -136,7 +136,14 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
     pub(super) fn plain(&self, place: Place) -> Vec<Target> {
         match self.evaluator.expr(place) {
             Expr::Function(_) => Vec::new(),
-            _ => self.evaluator.alternatives(place).into_iter().map(Target::Value).collect(),
+            _ => {
+                let found = self.evaluator.alternatives(place);
+                let constant = match &found[..] {
+                    [only] if only.is_unknown() => self.model_constant(place),
+                    _ => None,
+                };
+                constant.map_or(found, |node| vec![node]).into_iter().map(Target::Value).collect()
+            }
         }
     }
 
@@ -264,7 +271,9 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             let attributes = &of.scopes.attributes[id.0 as usize];
             let method = methods.iter().find_map(|name| attributes.get(name)?.last());
             let class_name = class.name;
-            if let (Role::Tool, Some(Bound::Function(method))) = (made.signature.role, method.map(|b| b.bound)) {
+            if let (Role::Tool, Some(Bound::Function(method))) =
+                (made.signature.role, method.map(|b| b.bound))
+            {
                 if let Some(name) = class_name {
                     let at = Arc::new(of.position(class.name_span));
                     self.components[index].set("name", Node::from(name).at(at));

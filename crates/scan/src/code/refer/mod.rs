@@ -64,6 +64,8 @@ pub(crate) struct Evaluator<'r, 's, 'c> {
     /// The calls of each function of the program, once they are known.
     pub(crate) callers: FxHashMap<(u32, FunctionId), Vec<Place>>,
     pub(crate) values: RefCell<FxHashMap<Place, model::Node>>,
+    /// The calls that make objects of each class.
+    pub(crate) makers: FxHashMap<(u32, ClassId), Vec<Place>>,
     /// From what a method is called on to the call.
     pub(crate) received: FxHashMap<Place, Place>,
 }
@@ -77,6 +79,7 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
             callers: FxHashMap::default(),
             values: RefCell::default(),
             received: FxHashMap::default(),
+            makers: FxHashMap::default(),
         };
         evaluator.find_callers();
         evaluator
@@ -95,7 +98,13 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                 for thing in self.refer(Place { file, expr: parts.callee }) {
                     let function = match thing {
                         Thing::Function { file, id } => Some((file, id)),
-                        Thing::Class { file, id } => self.constructor(file, id),
+                        Thing::Class { file: of, id } => {
+                            let makers = self.makers.entry((of, id)).or_default();
+                            if makers.len() < 16 {
+                                makers.push(Place { file, expr: *call });
+                            }
+                            self.constructor(of, id)
+                        }
                         _ => None,
                     };
                     if let Some(function) = function {
@@ -167,7 +176,8 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
         match self.expr(place) {
             Expr::Name(name) => {
                 let bindings = self.bindings(place, name);
-                for binding in &bindings {
+                let told = bindings.iter().any(|binding| !matches!(binding.bound, Bound::Kind(_)));
+                for binding in bindings.iter().filter(|b| !told || !matches!(b.bound, Bound::Kind(_))) {
                     self.bound(place.file, binding.bound, &mut found);
                     if found.len() >= MOST {
                         break;

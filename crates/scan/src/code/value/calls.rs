@@ -1,6 +1,6 @@
 //! What a call is known to give: settings, text methods, functions of the program that return a constant.
 
-use catalog::sdk::{Role, Signature};
+use catalog::sdk::{Gives, Role, Signature};
 use formats::code::{Call, Expr, ExprId};
 use model::{Node, Piece, Value};
 
@@ -24,6 +24,15 @@ impl<'s> Evaluator<'_, 's, '_> {
                             let name = name.map(|p| self.value(p));
                             if let Some(name) = name.as_ref().and_then(Node::as_str) {
                                 return self.variable(place, name, default);
+                            }
+                        }
+                        Role::Step if matches!(signature.gives, Some(Gives::Argument(_))) => {
+                            let Some(Gives::Argument(index)) = signature.gives else { continue };
+                            if let Some(arg) = call.args.get(index as usize) {
+                                let node = self.value(at(arg.value));
+                                if !node.is_unknown() {
+                                    return self.passed(place, node);
+                                }
                             }
                         }
                         Role::Settings => {
@@ -85,7 +94,7 @@ impl<'s> Evaluator<'_, 's, '_> {
             "format" | "formatted" => self.formatted(place, of, call),
             "unwrap_or" | "unwrap_or_else" | "getOrDefault" | "orElse" => {
                 let (first, default) =
-                    (self.value(of), call.args.first().map(|arg| self.value(at(arg.value))));
+                    (self.value(of), call.args.first().map(|arg| self.given(at(arg.value))));
                 match default {
                     Some(default) if first.is_unknown() && !default.is_unknown() => {
                         let from = first.from.clone();
@@ -116,6 +125,16 @@ impl<'s> Evaluator<'_, 's, '_> {
             },
             _ => self.wrapped(place, call),
         }
+    }
+
+    /// A value, or what a function without a parameter that matters gives: `|_| "x".to_string()`.
+    fn given(&self, place: Place) -> Node {
+        if let Expr::Function(id) = self.expr(place)
+            && let [only] = self.repo.file(place.file).scopes.returns[id.0 as usize][..]
+        {
+            return self.value(Place { expr: only, ..place });
+        }
+        self.value(place)
     }
 
     /// `"…{name}…".format(name=x)`.

@@ -75,11 +75,29 @@ impl<'s> Evaluator<'_, 's, '_> {
                     }
                 }
             }
-            Bound::Import(_) => {
+            Bound::Import(index) => {
+                if let Some(node) = self.imported_data(place, index) {
+                    return node;
+                }
                 let written = self.written_import(place, bound);
                 written.map_or_else(|| self.unknown(place), |written| self.value(written))
             }
             Bound::Kind(_) | Bound::Function(_) | Bound::Class(_) => self.unknown(place),
+        }
+    }
+
+    /// `import config from "./config.json"`.
+    fn imported_data(&self, place: Place, index: u32) -> Option<Node> {
+        let file = self.repo.file(place.file);
+        let import = &file.scopes.imports[index as usize];
+        let path = import.module.strip_prefix("./").unwrap_or(&import.module);
+        if !path.ends_with(".json") {
+            return None;
+        }
+        let whole = self.settings().file(file.path(), &file.scope, path)?;
+        match import.name {
+            None | Some("default") => Some(self.passed(place, whole)),
+            Some(name) => Some(self.passed(place, whole.get(name)?.clone())),
         }
     }
 
@@ -112,6 +130,11 @@ impl<'s> Evaluator<'_, 's, '_> {
                     .map(|expr| Place { file: other, expr })
                     .or_else(|| self.first_top(other, name))
                     .or_else(|| given_on(name))
+            }
+            super::super::repo::Module::Elsewhere => {
+                let name = import.name?;
+                let other = self.repo.shared(place.file, name, None)?;
+                self.first_top(other, name)
             }
             _ => None,
         }
