@@ -9,6 +9,7 @@ use model::{Asset, AssetId, Evidence, Link, Node, Observations, Reference, Value
 use super::component::{Component, digest, host, kind, short};
 use super::gather::Gather;
 use super::servers;
+use super::settings::is_secret;
 
 /// The longest prompt that a document holds; the digest is of the whole.
 const PROMPT: usize = 2_000;
@@ -117,6 +118,12 @@ fn asset(
         }
         let node = Node { from: None, ..node.clone() };
         match &**key {
+            // A key that is written where a credential is taken is a key, and is not shown either.
+            "credential" if matches!(node.value, Value::String(_)) => {
+                let source = key_source(&node, component.values.get(key), component.reads.get(key));
+                document.entry("key".into()).or_insert(source);
+            }
+            "headers" | "env" => _ = document.insert(key.clone(), hidden(node, 0)),
             "key" => {
                 let source = key_source(&node, component.values.get(key), component.reads.get(key));
                 document.insert(key.clone(), source);
@@ -185,6 +192,19 @@ fn asset(
         evidence: component.seen.iter().cloned().map(Evidence::Source).collect(),
         sightings: Vec::new(),
     })
+}
+
+/// What is sent along, without the secrets in it.
+fn hidden(node: Node, depth: u32) -> Node {
+    let Value::Map(entries) = &node.value else { return node };
+    let secret = |name: &str| is_secret(name) || name.eq_ignore_ascii_case("authorization");
+    let each = entries.iter().map(|(name, value)| {
+        let sensitive = value.sensitive || secret(name) && value.as_map().is_none();
+        let value = if depth < 4 { hidden(value.clone(), depth + 1) } else { value.clone() };
+        (name.clone(), Node { sensitive, ..value })
+    });
+    let value = Value::map(each.collect());
+    Node { value, ..node }
 }
 
 /// Where a key comes from, never the key.

@@ -94,6 +94,31 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
         }
     }
 
+    /// `builder.AddAzureOpenAIChatCompletion(…)`: a method of anything makes something for what it is called on.
+    pub(super) fn attach(&mut self, made: &Made<'c>, index: usize) {
+        if &*made.signature.module.text != "*" {
+            return;
+        }
+        let Some(call) = self.evaluator.call_of(made.place) else { return };
+        let Expr::Member { of, .. } = self.evaluator.expr(Place { expr: call.callee, ..made.place }) else {
+            return;
+        };
+        let key = match self.components[index].role {
+            Role::Model => "model",
+            Role::Tool => "tools",
+            Role::VectorStore => "knowledge",
+            _ => return,
+        };
+        for thing in self.evaluator.refer(Place { expr: *of, ..made.place }) {
+            if let Thing::Library { made: Some(place), .. } = thing
+                && let Some(to) = self.by_place.get(&place).copied().filter(|to| *to != index)
+                && self.components[to].role == Role::Agent
+            {
+                self.components[to].link(key, index);
+            }
+        }
+    }
+
     /// The tools that a function lists: it returns them, or an object with them under `tools`.
     pub(super) fn listed_tools(&mut self, owner: usize, made: &Made<'c>, decorated: Option<FunctionId>) {
         let given = self.places(made, "toolList").into_iter().flat_map(|at| self.evaluator.refer(at));

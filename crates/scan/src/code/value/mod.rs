@@ -204,6 +204,7 @@ impl<'s> Evaluator<'_, 's, '_> {
                     _ => self.passed(place, first),
                 }
             }
+            Expr::Join { join: Join::Percent, left, right } => self.percent(place, at(*left), at(*right)),
             Expr::Choose { .. } => self.one_of(place, self.alternatives(place)),
             Expr::Wait(of) | Expr::Spread(of) => self.value(at(*of)),
             Expr::Assign { value, .. } => self.value(at(*value)),
