@@ -30,9 +30,9 @@ pub use card::{
     TerraformMapping, Text,
 };
 pub use document::{constant_node, node_of_json};
+pub use example::expand;
 pub use packages::{AiPackages, PackageRole, PackagesCard, Retired};
 pub use path::{DocPath, Step, fold, recase, snake};
-pub use example::expand;
 pub use raw::CardError;
 pub use secret::{SecretCard, SecretCategory, SecretContext, SecretRule};
 pub use suggest::did_you_mean;

@@ -59,7 +59,12 @@ impl Tree {
             None => Err("there is no repository".into()),
         };
         let versions = versions.unwrap_or_else(|reason| {
-            notes.push(Coverage::note(NAME, "", CoverageStatus::Failed, format!("history is not read: {reason}")));
+            notes.push(Coverage::note(
+                NAME,
+                "",
+                CoverageStatus::Failed,
+                format!("history is not read: {reason}"),
+            ));
             Vec::new()
         });
         (versions, notes)
@@ -111,7 +116,8 @@ fn versions<T: Send>(
     if repository.is_shallow().unwrap_or(false) {
         note(CoverageStatus::Partial, "shallow clone: older commits are not here".into());
     }
-    let mut walk = Walk { repository, below, wanted, trees: HashSet::new(), contents: HashSet::new(), missing: 0 };
+    let mut walk =
+        Walk { repository, below, wanted, trees: HashSet::new(), contents: HashSet::new(), missing: 0 };
     let commits = walk.commits()?;
     let mut found: Vec<Content> = Vec::new();
     for (number, (_, _, tree)) in commits.iter().enumerate() {
@@ -299,7 +305,9 @@ impl Walk<'_> {
             let Ok(name) = std::str::from_utf8(entry.filename) else { continue };
             let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
             match entry.mode.kind() {
-                EntryKind::Tree if self.leads_inside(&path) => open.push((entry.oid.to_owned(), path, depth + 1)),
+                EntryKind::Tree if self.leads_inside(&path) => {
+                    open.push((entry.oid.to_owned(), path, depth + 1))
+                }
                 EntryKind::Blob | EntryKind::BlobExecutable => file(self, entry.oid.to_owned(), path),
                 EntryKind::Tree | EntryKind::Link | EntryKind::Commit => {}
             }
@@ -309,7 +317,8 @@ impl Walk<'_> {
     /// Whether a folder is the wanted one, or lies above or below it.
     fn leads_inside(&self, folder: &str) -> bool {
         let under = |outer: &str, inner: &str| {
-            outer.is_empty() || inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            outer.is_empty()
+                || inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         under(self.below, folder) || under(folder, self.below)
     }

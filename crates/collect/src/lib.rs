@@ -5,8 +5,8 @@
 mod history;
 mod tree;
 
-use model::{Asset, Coverage, CoverageStatus, Observations, Standing};
 pub use history::Version;
+use model::{Asset, Coverage, CoverageStatus, Observations, Standing};
 pub use tree::{Limits, Tree, TreeError, normalise, read_regular};
 
 /// A source of observations.

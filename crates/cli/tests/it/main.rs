@@ -4,6 +4,7 @@
 mod bom;
 mod catalogue;
 mod exceptions;
+mod mcp;
 mod output;
 mod selection;
 

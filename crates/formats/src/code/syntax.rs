@@ -86,6 +86,10 @@ pub(super) fn parse<'s>(
         walk.unit.problem(Span::default(), "longer than 4 MiB and not read");
         return walk.unit;
     }
+    if matches!(language, Language::Java | Language::CSharp) && is_angled(source) {
+        walk.unit.problem(Span::default(), "opens more angle brackets than any code and is not read");
+        return walk.unit;
+    }
     let Some(tree) = tree(grammar, source.as_bytes(), 0, walk.end) else {
         walk.unit.problem(Span::default(), "takes too long to parse and is not read");
         return walk.unit;
@@ -96,6 +100,31 @@ pub(super) fn parse<'s>(
     walk.attach(&mut body);
     walk.unit.body = body;
     walk.unit
+}
+
+/// Whether dozens of `<` stand open in one statement, or many in many. Each may compare or open a list of types, and the
+/// parser may follow both for all of them in one step, which no limit can interrupt.
+fn is_angled(source: &str) -> bool {
+    let (mut open, mut many, mut last) = (0u32, 0u32, 0u8);
+    let mut bytes = source.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            // A shift.
+            b'<' if last == b'<' || bytes.peek() == Some(&b'<') => {}
+            b'<' => {
+                open += 1;
+                many += u32::from(open > 6);
+            }
+            b'>' => open = open.saturating_sub(1),
+            b';' | b'{' | b'}' => open = 0,
+            _ => {}
+        }
+        last = byte;
+        if open > 64 || many > 512 {
+            return true;
+        }
+    }
+    false
 }
 
 /// Parses a text that begins at an offset of the file, within a number of steps and a time that real code stays far below.
@@ -581,10 +610,12 @@ mod tests {
 
     #[test]
     fn what_takes_long_to_parse_is_not_read() {
-        let source = within(Language::CSharp, &"a<".repeat(50_000));
-        let unit = parse(Language::CSharp, &source);
-        assert!(unit.body.is_empty());
-        assert_eq!(unit.problems[0].message, "takes too long to parse and is not read");
+        for language in [Language::Java, Language::CSharp] {
+            let source = within(language, &"a<".repeat(50_000));
+            let unit = parse(language, &source);
+            assert!(unit.body.is_empty());
+            assert_eq!(unit.problems.len(), 1);
+        }
     }
 
     #[test]

@@ -113,9 +113,9 @@ impl Reader<'_> {
             let mut declared = Declared { origin: "client", ..Declared::default() };
             declared.name = text.brief();
             if is_url {
-                declared.url = Some(text)
+                declared.url = Some(text);
             } else {
-                declared.command = Some(text)
+                declared.command = Some(text);
             }
             return Some(self.at_home(view, declared));
         }
@@ -129,16 +129,15 @@ impl Reader<'_> {
         let node = |word: &str| spelled(word).map(|d| view.file.node(d));
         let mut declared = Declared { origin: "client", ..Declared::default() };
         // An array is the whole command line.
-        match node("command") {
-            Some(node) => match &node.value {
+        if let Some(node) = node("command") {
+            match &node.value {
                 Value::List(words) => {
                     declared.command = words.first().cloned();
                     declared.args.extend(words.iter().skip(1).cloned());
                 }
                 Value::String(_) | Value::Template(_) => declared.command = Some(node),
                 _ => {}
-            },
-            None => {}
+            }
         }
         if let Some(args) = node("args") {
             match &args.value {

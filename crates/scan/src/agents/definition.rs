@@ -46,7 +46,8 @@ impl Reader<'_> {
             None => vec!["instructions", "model", "tools", "program", "description"],
         };
         let body = paths("instructions").is_some_and(|p| p.iter().any(|p| &**p == "$body"));
-        if !telling.iter().any(|word| field(word).is_some()) && !(body && whole_file) {
+        let tells = body && whole_file || telling.iter().any(|word| field(word).is_some());
+        if !tells {
             return;
         }
         let relative = self.relative(&file.path).to_owned();

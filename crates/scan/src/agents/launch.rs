@@ -89,10 +89,11 @@ fn read(words: &[Node], depth: usize, launch: &mut Launch) {
             _ => entry(rest, launch),
         },
         "uvx" => python_tool(rest, launch),
-        "pipx" => match position(rest, "run") {
-            Some(at) => python_tool(&rest[at + 1..], launch),
-            None => {}
-        },
+        "pipx" => {
+            if let Some(at) = position(rest, "run") {
+                python_tool(&rest[at + 1..], launch);
+            }
+        }
         "uv" => uv(rest, depth, launch),
         "python" | "python3" | "py" | "pypy3" => match module(rest) {
             Some((module, after)) => {
@@ -119,14 +120,17 @@ fn read(words: &[Node], depth: usize, launch: &mut Launch) {
             Some((verb, rest)) if known(verb) == Some("dnx") => dotnet_tool(rest, launch),
             _ => entry(rest, launch),
         },
-        "docker" | "podman" | "nerdctl" => match position(rest, "run") {
-            Some(at) => container(&rest[at + 1..], launch),
-            None => {}
-        },
-        "cmd" => match rest.iter().position(|w| known(w).is_some_and(|w| w.eq_ignore_ascii_case("/c"))) {
-            Some(at) => inner(&rest[at + 1..], launch),
-            None => {}
-        },
+        "docker" | "podman" | "nerdctl" => {
+            if let Some(at) = position(rest, "run") {
+                container(&rest[at + 1..], launch);
+            }
+        }
+        "cmd" => {
+            let run = |w: &Node| known(w).is_some_and(|w| w.eq_ignore_ascii_case("/c"));
+            if let Some(at) = rest.iter().position(run) {
+                inner(&rest[at + 1..], launch);
+            }
+        }
         "sh" | "bash" | "zsh" | "dash" | "fish" | "powershell" | "pwsh" => {
             let script = |w: &Node| {
                 known(w).is_some_and(|w| {
@@ -182,7 +186,7 @@ fn read(words: &[Node], depth: usize, launch: &mut Launch) {
 
 /// The URL that a known bridge gets.
 fn bridge(launch: &Launch) -> Option<String> {
-    const BRIDGES: [&str; 8] = [
+    const BRIDGES: [&str; 9] = [
         "mcp-remote",
         "mcp-proxy",
         "supergateway",
@@ -191,6 +195,7 @@ fn bridge(launch: &Launch) -> Option<String> {
         "@geelen/mcp-remote",
         "@pyroprompts/mcp-stdio-to-streamable-http-adapter",
         "mcp-remote-proxy",
+        "mcp-proxy-for-aws",
     ];
     let name = launch.package.as_ref().map_or(&*launch.launcher, |p| &*p.name);
     if !BRIDGES.contains(&name) {

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ::model::{
-    Asset, AssetId, Class, Coverage, CoverageStatus, Evidence, Node, Observations, Reference, Value,
+    Asset, AssetId, Class, Comment, Coverage, CoverageStatus, Evidence, Node, Observations, Reference, Value,
 };
 use catalog::{AgentFile, Catalog, FileFormat, FileRole, ProductCard};
 use collect::{Source, Tree};
@@ -154,6 +154,7 @@ impl Reader<'_> {
         }
         if !read.is_empty() {
             self.seen.coverage.push(Coverage::read("agents", path));
+            self.seen.comments = accepted(&file);
         }
         self.seen
     }
@@ -214,6 +215,19 @@ struct New<'n> {
     file: &'n TextFile,
     /// Where it is declared.
     span: Span,
+}
+
+/// Comments that accept a fault, however the file marks its comments.
+fn accepted(file: &TextFile) -> Vec<Comment> {
+    let mark = "stance:allow";
+    let lines = file.text.lines().enumerate().filter_map(|(index, line)| {
+        let at = line.find(mark)?;
+        let is_comment = line[..at].trim_end().ends_with(['#', '/', '*', '-', ';']);
+        let text = line[at..].trim_end().trim_end_matches("-->").trim_end_matches("*/").trim_end().to_owned();
+        let line = u32::try_from(index + 1).ok().filter(|_| is_comment)?;
+        Some(Comment { path: file.path.clone(), line, text })
+    });
+    lines.take(10_000).collect()
 }
 
 /// A value that names another asset of the same application.

@@ -15,7 +15,7 @@ const PROVIDERS: [(&str, &str); 48] = [
     ("anthropic", "anthropic"),
     ("azure", "azure-openai"),
     ("azure-openai", "azure-openai"),
-    ("azure_ai", "azure-ai"),
+    ("azure_ai", "azure-ai-inference"),
     ("azure_openai", "azure-openai"),
     ("azureopenai", "azure-openai"),
     ("bedrock", "bedrock"),
@@ -27,11 +27,11 @@ const PROVIDERS: [(&str, &str); 48] = [
     ("deepseek", "deepseek"),
     ("fireworks", "fireworks"),
     ("fireworks_ai", "fireworks"),
-    ("gemini", "google"),
+    ("gemini", "google-genai"),
     ("github", "github-models"),
     ("github-copilot", "github-copilot"),
-    ("google", "google"),
-    ("googleai", "google"),
+    ("google", "google-genai"),
+    ("googleai", "google-genai"),
     ("google-vertex", "vertex"),
     ("groq", "groq"),
     ("hosted_vllm", "vllm"),
@@ -40,7 +40,7 @@ const PROVIDERS: [(&str, &str); 48] = [
     ("lmstudio", "lm-studio"),
     ("mistral", "mistral"),
     ("moonshot", "moonshot"),
-    ("nvidia_nim", "nvidia"),
+    ("nvidia_nim", "nvidia-nim"),
     ("ollama", "ollama"),
     ("ollama_chat", "ollama"),
     ("openai", "openai"),
@@ -74,7 +74,7 @@ const FAMILIES: [(&str, &str); 18] = [
     ("sonnet", "anthropic"),
     ("opus", "anthropic"),
     ("haiku", "anthropic"),
-    ("gemini-", "google"),
+    ("gemini-", "google-genai"),
     ("command-r", "cohere"),
     ("mistral-", "mistral"),
     ("codestral", "mistral"),
@@ -156,14 +156,20 @@ impl Reader<'_> {
         let (span, class) = (named.span, Class::Model);
         let new =
             New { kind: "code.model", class, name: name.to_owned(), address: address.clone(), file, span };
+        doc.put_some("service", self.service(file, provider, name, named));
         self.asset(new, doc.node());
-        self.service(file, provider, name, named);
         refer(at(text.into()), &address)
     }
 
-    fn service(&mut self, file: &TextFile, provider: Option<&str>, name: &str, named: &Named<'_>) {
-        let Some(endpoint) = &named.endpoint else { return };
-        let Some(found) = endpoint.as_str().and_then(address) else { return };
+    fn service(
+        &mut self,
+        file: &TextFile,
+        provider: Option<&str>,
+        name: &str,
+        named: &Named<'_>,
+    ) -> Option<Node> {
+        let endpoint = named.endpoint.as_ref()?;
+        let found = endpoint.as_str().and_then(address)?;
         let azure =
             found.host.ends_with(".openai.azure.com") || found.host.ends_with(".cognitiveservices.azure.com");
         let provider = if azure { Some("azure-openai") } else { provider };
@@ -177,7 +183,9 @@ impl Reader<'_> {
         }
         let address = format!("service/{}/{}", provider.unwrap_or("unknown"), found.host);
         let (kind, class, span) = ("code.ai-service", Class::AiService, named.span);
-        self.asset(New { kind, class, name: found.host.clone(), address, file, span }, doc.node());
+        let service = refer(at(found.host.as_str().into()), &address);
+        self.asset(New { kind, class, name: found.host, address, file, span }, doc.node());
+        Some(service)
     }
 }
 

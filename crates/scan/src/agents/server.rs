@@ -130,13 +130,14 @@ pub fn document(declared: &Declared, known: &KnownServers<'_>) -> Node {
     doc.put_some("transport", transport);
     // What a bridge starts is only the way to the server, but it is a package all the same.
     if let Some(package) = &launch.package {
-        let mut entries = Entries::default();
-        entries.put("ecosystem", package.ecosystem);
-        entries.put("name", &*package.name);
-        entries.put_some("version", package.version.as_deref());
-        entries.put("pinned", package.pinned);
         let place = words.iter().find(|w| w.as_str().is_some_and(|w| w.contains(&*package.name)));
         let at = place.and_then(|w| w.at.clone());
+        let here = |node: Node| Node { at: at.clone(), ..node };
+        let mut entries = Entries::default();
+        entries.put("ecosystem", here(package.ecosystem.into()));
+        entries.put("name", here((&*package.name).into()));
+        entries.put_some("version", package.version.as_deref().map(|v| here(v.into())));
+        entries.put("pinned", here(package.pinned.into()));
         doc.put("package", Node { at, ..entries.node() });
     }
     doc.put_some("entry", launch.entry.as_deref());
@@ -157,18 +158,17 @@ pub fn document(declared: &Declared, known: &KnownServers<'_>) -> Node {
             || words.iter().any(|w| w.brief().to_ascii_lowercase().contains("authorization"));
         let by_sign_in = what.and_then(|k| k.auth.as_deref()) == Some("oauth");
         let plain = found.as_ref().is_some_and(|a| a.scheme == "http" && !is_local(&a.host));
-        doc.put(
-            "authenticated",
-            match declared.authenticated {
-                _ if by_header || by_url || in_words || by_sign_in => Node::from(true),
-                Some(said) => said.into(),
-                // Signing in by OAuth needs encryption, so that it cannot be what happens here.
-                None if plain => false.into(),
-                None => {
-                    Node::unknown("whether the server asks the client to sign in is not in the configuration")
-                }
-            },
-        );
+        let at = url.as_ref().and_then(|u| u.at.clone());
+        let authenticated = match declared.authenticated {
+            _ if by_header || by_url || in_words || by_sign_in => Node::from(true),
+            Some(said) => said.into(),
+            // Signing in by OAuth needs encryption, so that it cannot be what happens here.
+            None if plain => false.into(),
+            None => {
+                Node::unknown("whether the server asks the client to sign in is not in the configuration")
+            }
+        };
+        doc.put("authenticated", Node { at, ..authenticated });
     }
     doc.put_list("credentials", credentials);
     doc.put_list("tools", declared.tools.clone());

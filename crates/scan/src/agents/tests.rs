@@ -142,7 +142,7 @@ fn agents_and_models_are_read_from_the_files_of_many_frameworks() {
             "name: root\nmodel: gemini-2.5-flash\ninstruction: Do.\nsub_agents:\n  - config_path: b_agent.yaml\n",
             vec![
                 r#"agents.definition agent/adk/root model=gemini-2.5-flash instructions=Do. agents=["b_agent.yaml"]"#,
-                "code.model model/google/gemini-2.5-flash provider=google",
+                "code.model model/google-genai/gemini-2.5-flash provider=google-genai",
             ],
         ),
         (
@@ -209,6 +209,21 @@ fn what_is_no_configuration_gives_nothing() {
     ] {
         assert_eq!(told(&[(path, text)], &[]), [""; 0], "{path}");
     }
+}
+
+#[test]
+fn a_comment_accepts_a_fault_in_any_of_the_files() {
+    let catalog = Catalog::embedded();
+    let of = |path: &str, text: &str| {
+        let tree = Tree::of_texts([(path, text)]);
+        let seen = Agents { catalog: &catalog }.observe(&tree);
+        seen.comments.iter().map(|c| format!("{} {}", c.line, c.text)).collect::<Vec<_>>()
+    };
+    let json =
+        "{ \"mcpServers\": {\n  // stance:allow mcp-server-x on purpose\n  \"a\": { \"command\": \"a\" } } }";
+    assert_eq!(of(".mcp.json", json), ["2 stance:allow mcp-server-x on purpose"]);
+    let text = "# A\n<!-- stance:allow agents-x quoted here -->\nThe words stance:allow x y are not.\n";
+    assert_eq!(of("AGENTS.md", text), ["2 stance:allow agents-x quoted here"]);
 }
 
 #[test]

@@ -23,7 +23,8 @@ struct Entry {
     called: Option<Name>,
     called_with: FxHashMap<Arc<str>, Name>,
     element: Option<Name>,
-    signature: Option<u32>,
+    /// What stands under a condition before what holds always.
+    signatures: Vec<u32>,
     /// Part of a module's name, below which a path may go on through modules that no card names.
     module: bool,
     /// An object whose methods return itself.
@@ -69,10 +70,14 @@ impl<'c> Names<'c> {
                     let root = names.module(&module, dotted);
                     for path in signature.paths().unwrap_or_default() {
                         let at = path.iter().fold(root, |at, segment| names.step_or_add(at, segment, root));
-                        names.entries[at.0 as usize].signature.get_or_insert(index);
+                        names.entries[at.0 as usize].signatures.push(index);
                     }
                 }
             }
+        }
+        let signatures = &names.signatures;
+        for entry in &mut names.entries {
+            entry.signatures.sort_by_key(|index| signatures[*index as usize].0.when.is_empty());
         }
         names
     }
@@ -210,6 +215,12 @@ impl<'c> Names<'c> {
         self.entry(at).fluent
     }
 
+    /// What is called when a module itself is.
+    pub(crate) fn default_export(&self, at: Name) -> Option<Name> {
+        let entry = self.entry(at);
+        if entry.module { entry.names.get("default").copied() } else { None }
+    }
+
     /// What a call with that first argument gives, where a card tells it apart.
     pub(crate) fn call_with(&self, at: Name, first: &str) -> Option<Name> {
         self.entry(at).called_with.get(first).copied()
@@ -227,13 +238,20 @@ impl<'c> Names<'c> {
         self.entry(module).names.get(name).copied()
     }
 
+    /// What a name means in general: what holds under no condition, else the first.
     pub(crate) fn signature(&self, at: Name) -> Option<&'c Signature> {
-        self.entry(at).signature.map(|index| self.signatures[index as usize].0)
+        let all = || self.signatures(at);
+        all().find(|signature| signature.when.is_empty()).or_else(|| all().next())
+    }
+
+    /// All that a name may mean, what stands under a condition first.
+    pub(crate) fn signatures(&self, at: Name) -> impl Iterator<Item = &'c Signature> {
+        self.entry(at).signatures.iter().map(|index| self.signatures[*index as usize].0)
     }
 
     /// The card that a name stands on, as an index into the catalogue's.
     pub(crate) fn card(&self, at: Name) -> Option<usize> {
-        self.entry(at).signature.map(|index| self.signatures[index as usize].1)
+        self.entry(at).signatures.first().map(|index| self.signatures[*index as usize].1)
     }
 
     /// The name that a card's `gives` speaks of, seen from `at`: `A()` of the same module, or `module:A()`.

@@ -15,8 +15,16 @@ const PASSES_ON: [&str; 9] = ["or", "str", "string", "final", "static", "b", "f"
 /// Ways to sign in, which stand before a key in a header with one space between.
 const SCHEMES: [&str; 5] = ["bearer", "basic", "token", "apikey", "key"];
 /// Fields that hold the value of what another field names.
-const VALUE_FIELDS: [&str; 8] =
-    ["value", "default", "defaultvalue", "default_value", "stringvalue", "valuestring", "string_value", "content"];
+const VALUE_FIELDS: [&str; 8] = [
+    "value",
+    "default",
+    "defaultvalue",
+    "default_value",
+    "stringvalue",
+    "valuestring",
+    "string_value",
+    "content",
+];
 /// Those other fields.
 const NAME_FIELDS: [&str; 4] = ["name", "key", "variable", "parametername"];
 
@@ -35,12 +43,12 @@ pub(super) fn stands_alone(text: &[u8], span: &Range<usize>) -> bool {
         None => true,
         Some(last) if !is_word(text[last]) => true,
         Some(last) => {
-            let escaped = last.checked_sub(1).is_some_and(|i| {
-                text[i] == b'\\' && matches!(text[last], b'n' | b't' | b'r')
-            });
-            let encoded = last.checked_sub(2).is_some_and(|i| {
-                text[i] == b'%' && text[i + 1..=last].iter().all(u8::is_ascii_hexdigit)
-            });
+            let escaped = last
+                .checked_sub(1)
+                .is_some_and(|i| text[i] == b'\\' && matches!(text[last], b'n' | b't' | b'r'));
+            let encoded = last
+                .checked_sub(2)
+                .is_some_and(|i| text[i] == b'%' && text[i + 1..=last].iter().all(u8::is_ascii_hexdigit));
             escaped || encoded
         }
     };
@@ -127,7 +135,9 @@ fn word_before(text: &[u8], floor: usize, end: usize) -> Option<Range<usize>> {
         return None;
     }
     // A line end is between a name and its value only behind a sign that says so.
-    if lines == 1 && !text[to..end].iter().any(|b| matches!(b, b'=' | b':' | b'(' | b',' | b'>' | b'|' | b'\\')) {
+    if lines == 1
+        && !text[to..end].iter().any(|b| matches!(b, b'=' | b':' | b'(' | b',' | b'>' | b'|' | b'\\'))
+    {
         return None;
     }
     let from = text[floor.max(to.saturating_sub(LONGEST_NAME))..to].iter().rev().take_while(|b| in_name(**b));

@@ -54,9 +54,9 @@ mod tests {
         for before in ["", "a", "ab", "abc"] {
             let encoded = engine.encode(format!("{before}sk-ant-api03-rest"));
             let text = format!("key: {encoded}\n");
-            let seed = seeds("sk-ant-api03-").into_iter().find_map(|seed| {
-                text.as_bytes().windows(seed.len()).position(|window| window == seed)
-            });
+            let seed = seeds("sk-ant-api03-")
+                .into_iter()
+                .find_map(|seed| text.as_bytes().windows(seed.len()).position(|window| window == seed));
             let (span, decoded) = around(text.as_bytes(), seed.unwrap());
             assert_eq!(decoded, format!("{before}sk-ant-api03-rest").as_bytes());
             assert_eq!(&text[span], encoded.trim_end_matches('='));

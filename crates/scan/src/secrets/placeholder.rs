@@ -2,9 +2,32 @@
 
 /// Words that no real key has but by a rare chance.
 const WORDS: [&str; 26] = [
-    "example", "sample", "placeholder", "your", "dummy", "fake", "redacted", "changeme", "change_me",
-    "change-me", "replace", "insert", "xxxx", "mock", "notreal", "not-a-real", "not_a_real", "secret-key",
-    "mysecret", "api-key-here", "keyhere", "foobar", "invalid", "testkey", "test-key", "test_key",
+    "example",
+    "sample",
+    "placeholder",
+    "your",
+    "dummy",
+    "fake",
+    "redacted",
+    "changeme",
+    "change_me",
+    "change-me",
+    "replace",
+    "insert",
+    "xxxx",
+    "mock",
+    "notreal",
+    "not-a-real",
+    "not_a_real",
+    "secret-key",
+    "mysecret",
+    "api-key-here",
+    "keyhere",
+    "foobar",
+    "invalid",
+    "testkey",
+    "test-key",
+    "test_key",
 ];
 
 /// Whether a value is no key, but stands where one would.
@@ -36,9 +59,8 @@ fn monotonous(text: &[u8]) -> bool {
 fn counted(text: &[u8]) -> bool {
     let mut in_runs = 0;
     for step in [1, -1] {
-        let follows = |a: &u8, b: &u8| {
-            i16::from(*b) - i16::from(*a) == step || (step == 1 && (*a, *b) == (b'9', b'0'))
-        };
+        let follows =
+            |a: &u8, b: &u8| i16::from(*b) - i16::from(*a) == step || (step == 1 && (*a, *b) == (b'9', b'0'));
         for run in text.chunk_by(follows) {
             if run.len() >= 8 {
                 return true;

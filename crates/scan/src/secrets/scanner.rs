@@ -197,14 +197,7 @@ impl<'c> Scanner<'c> {
     }
 
     /// Whether what has the form is a key: by its disorder, by what it says, and by what stands around it.
-    fn is_key(
-        &self,
-        number: usize,
-        path: &str,
-        text: &[u8],
-        span: &Range<usize>,
-        marks: &[bool],
-    ) -> bool {
+    fn is_key(&self, number: usize, path: &str, text: &[u8], span: &Range<usize>, marks: &[bool]) -> bool {
         let Rule { rule, published, .. } = &self.rules[number];
         let value = &text[span.clone()];
         let letters_and_digits =
@@ -233,9 +226,8 @@ impl<'c> Scanner<'c> {
         {
             return false;
         }
-        let holds = |(i, context): (usize, &SecretContext)| {
-            self.holds(number, i, context, text, span, name, marks)
-        };
+        let holds =
+            |(i, context): (usize, &SecretContext)| self.holds(number, i, context, text, span, name, marks);
         rule.context.is_empty() || rule.context.iter().enumerate().any(holds)
     }
 
@@ -263,7 +255,14 @@ impl<'c> Scanner<'c> {
     }
 
     /// Looks for one form in base64. Returns where that ends.
-    fn decode(&self, number: usize, path: &str, text: &[u8], at: usize, candidates: &mut Vec<Found>) -> usize {
+    fn decode(
+        &self,
+        number: usize,
+        path: &str,
+        text: &[u8],
+        at: usize,
+        candidates: &mut Vec<Found>,
+    ) -> usize {
         let (span, decoded) = encoded::around(text, at);
         let mut inside = Vec::new();
         self.look(number, path, &decoded, 0..decoded.len(), &vec![false; self.marks], &mut inside);
@@ -367,10 +366,52 @@ fn is_source(path: &str) -> bool {
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
     matches!(
         extension,
-        "py" | "ipynb" | "js" | "jsx" | "mjs" | "cjs" | "ts" | "tsx" | "mts" | "vue" | "svelte" | "go" | "java"
-            | "kt" | "kts" | "scala" | "cs" | "fs" | "rs" | "rb" | "php" | "c" | "cc" | "cpp" | "h" | "hpp"
-            | "swift" | "m" | "dart" | "lua" | "r" | "jl" | "ex" | "tf" | "bicep" | "gradle" | "groovy" | "ps1"
-            | "sh" | "bash" | "md" | "mdx" | "rst" | "html" | "proto" | "graphql" | "sql"
+        "py" | "ipynb"
+            | "js"
+            | "jsx"
+            | "mjs"
+            | "cjs"
+            | "ts"
+            | "tsx"
+            | "mts"
+            | "vue"
+            | "svelte"
+            | "go"
+            | "java"
+            | "kt"
+            | "kts"
+            | "scala"
+            | "cs"
+            | "fs"
+            | "rs"
+            | "rb"
+            | "php"
+            | "c"
+            | "cc"
+            | "cpp"
+            | "h"
+            | "hpp"
+            | "swift"
+            | "m"
+            | "dart"
+            | "lua"
+            | "r"
+            | "jl"
+            | "ex"
+            | "tf"
+            | "bicep"
+            | "gradle"
+            | "groovy"
+            | "ps1"
+            | "sh"
+            | "bash"
+            | "md"
+            | "mdx"
+            | "rst"
+            | "html"
+            | "proto"
+            | "graphql"
+            | "sql"
     )
 }
 

@@ -131,7 +131,8 @@ fn what_is_no_text_is_passed_over() {
     let silent = file("a", with_zero.clone());
     assert!(silent.keys.is_empty() && silent.note.is_none());
     assert_eq!(file("a.py", with_zero).note.unwrap().reason.unwrap(), "not text: it has a zero byte");
-    let utf16: Vec<u8> = std::iter::once(0xfeff).chain(key.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let utf16: Vec<u8> =
+        std::iter::once(0xfeff).chain(key.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     assert_eq!(file("a.ps1", utf16).keys.len(), 1);
     let unread = source.file(&scanner, &"a".into(), Err("larger than 1 bytes and not read".into()));
     assert_eq!(unread.note.unwrap().reason.unwrap(), "larger than 1 bytes and not read");
@@ -203,8 +204,20 @@ fn a_key_that_was_deleted_is_found_in_the_history() {
 fn hostile_texts_take_bounded_time() {
     let catalog = Catalog::embedded();
     let scanner = Scanner::new(&catalog);
-    let words: String = catalog.secret_rules().flat_map(|(_, r)| r.keywords.iter().map(|k| format!("{} ", &**k))).collect();
-    for piece in ["a1", "sk-", "eyJ", "openai secret=", "\\n", "-----BEGIN PRIVATE KEY-----", "c2stYW50LWFwaTAzL", "://a:b1@", "\"", &words] {
+    let words: String =
+        catalog.secret_rules().flat_map(|(_, r)| r.keywords.iter().map(|k| format!("{} ", &**k))).collect();
+    for piece in [
+        "a1",
+        "sk-",
+        "eyJ",
+        "openai secret=",
+        "\\n",
+        "-----BEGIN PRIVATE KEY-----",
+        "c2stYW50LWFwaTAzL",
+        "://a:b1@",
+        "\"",
+        &words,
+    ] {
         let text = piece.repeat((1 << 20) / piece.len());
         let _ = scanner.scan("a.env", text.as_bytes());
     }

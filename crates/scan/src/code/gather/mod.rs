@@ -156,14 +156,13 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             let first = names.asks_first(callee).then(|| self.evaluator.first_text_of(place)).flatten();
             let special = first.and_then(|first| names.call_with(callee, &first));
             let name = special.filter(|name| names.signature(*name).is_some()).unwrap_or(callee);
-            let signature = names.signature(name)?;
-            let acts = super::component::kind(signature.role).is_some()
-                || matches!(signature.role, Role::Part | Role::Call);
-            let holds = signature.when.iter().all(|(take, want)| {
-                let given = self.evaluator.take(place, take).map(|at| self.evaluator.value(at));
-                given.is_some_and(|given| given.display() == catalog::constant_node(want).display())
-            });
-            (acts && holds).then(|| Made { place, marked, signature, card: names.card(name), thing })
+            let acts = |signature: &&Signature| {
+                super::component::kind(signature.role).is_some()
+                    || matches!(signature.role, Role::Part | Role::Call)
+            };
+            let mut meant = names.signatures(name).filter(acts);
+            let signature = meant.find(|signature| self.evaluator.holds(place, signature))?;
+            Some(Made { place, marked, signature, card: names.card(name), thing })
         })
     }
 
@@ -278,6 +277,19 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
         Vec::new()
     }
 
+    /// The constant that the card of an object has under a key.
+    fn told_by_kind(&self, key: &str, place: Place) -> Option<Node> {
+        self.evaluator.refer(place).into_iter().find_map(|thing| {
+            let Thing::Library { made: Some(made), .. } = thing else { return None };
+            let callee = self.evaluator.call_of(made)?.callee;
+            self.evaluator.refer(Place { expr: callee, ..made }).into_iter().find_map(|thing| {
+                let signature = self.evaluator.signature(thing)?;
+                let (_, constant) = signature.set.iter().find(|(name, _)| &**name == key)?;
+                Some(catalog::constant_node(constant).at(self.evaluator.position(place)))
+            })
+        })
+    }
+
     /// Takes the value at a place under a key: other components where the key names such, a value otherwise.
     fn give(&mut self, index: usize, key: &str, place: Place) {
         if matches!(key, "prompt" | "prompts" | "instructions" | "system") {
@@ -288,6 +300,13 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
         }
         if !LINKS.contains(&key) {
             let mut found = self.evaluator.alternatives(place);
+            // An object of the library may say it by what it is: the transport of a server.
+            if let [only] = &found[..]
+                && only.is_unknown()
+                && let Some(told) = self.told_by_kind(key, place)
+            {
+                found = vec![told];
+            }
             let node = match found.len() {
                 1 => found.remove(0),
                 _ => Node { value: Value::list(found), ..Node::default() }.at(self.evaluator.position(place)),

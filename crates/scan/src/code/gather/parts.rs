@@ -14,14 +14,25 @@ use super::{Gather, Made, Marked};
 impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
     /// Adds to what the method was called on.
     pub(super) fn part(&mut self, made: &Made<'c>) {
-        let Thing::Library { made: Some(receiver), .. } = made.thing else { return };
-        let Some(owner) = self.by_place.get(&receiver).copied() else { return };
+        let receiver = match made.thing {
+            Thing::Library { made: Some(receiver), .. } => self.by_place.get(&receiver).copied(),
+            _ => None,
+        };
+        // `AddTool(server, …)`: what is added to is an argument.
+        let named = self.places(made, "of").into_iter().flat_map(|at| self.evaluator.refer(at));
+        let named = named.into_iter().find_map(|thing| match thing {
+            Thing::Library { made: Some(place), .. } => self.by_place.get(&place).copied(),
+            _ => None,
+        });
+        let Some(owner) = named.or(receiver) else { return };
         let decorated = match made.marked {
             Some(Marked::Function(id)) => Some(id),
             _ => None,
         };
         let takes: Vec<Arc<str>> = made.signature.takes.iter().map(|(key, _)| key.clone()).collect();
-        let inline = takes.iter().any(|key| key.starts_with("tool") && &**key != "tools");
+        let inline = takes
+            .iter()
+            .any(|key| matches!(&**key, "toolName" | "toolDescription" | "toolSchema" | "toolFunction"));
         if inline {
             let file = self.evaluator.repo.file(made.place.file);
             let component = Component {
@@ -59,6 +70,9 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             let Some((_, places)) = made.signature.takes.iter().find(|(name, _)| *name == key) else {
                 continue;
             };
+            if &*key == "of" {
+                continue;
+            }
             if &*key == "toolList" {
                 self.listed_tools(owner, made, decorated);
                 continue;

@@ -116,6 +116,7 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
         match thing {
             Thing::Library { name, file, made } => {
                 let names = self.repo.names(file);
+                let name = names.default_export(name).unwrap_or(name);
                 let given = names.signature(name).and_then(|signature| signature.gives.as_ref());
                 match given {
                     Some(Gives::Receiver) => {

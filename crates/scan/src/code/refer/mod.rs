@@ -64,6 +64,8 @@ pub(crate) struct Evaluator<'r, 's, 'c> {
     /// The calls of each function of the program, once they are known.
     pub(crate) callers: FxHashMap<(u32, FunctionId), Vec<Place>>,
     pub(crate) values: RefCell<FxHashMap<Place, model::Node>>,
+    /// From what a method is called on to the call.
+    pub(crate) received: FxHashMap<Place, Place>,
 }
 
 impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
@@ -74,6 +76,7 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
             depth: RefCell::new(0),
             callers: FxHashMap::default(),
             values: RefCell::default(),
+            received: FxHashMap::default(),
         };
         evaluator.find_callers();
         evaluator
@@ -86,6 +89,9 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
             let file = file as u32;
             for call in &each.scopes.calls {
                 let Expr::Call(parts) = each.unit.expr(*call) else { continue };
+                if let Expr::Member { of, .. } = each.unit.expr(parts.callee) {
+                    self.received.insert(Place { file, expr: *of }, Place { file, expr: *call });
+                }
                 for thing in self.refer(Place { file, expr: parts.callee }) {
                     let function = match thing {
                         Thing::Function { file, id } => Some((file, id)),

@@ -36,8 +36,17 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                 inside.find_map(|inner| self.deeper(|| self.property(inner, key)).flatten())
             }
             Expr::Call(call) => {
-                let arg = call.args.iter().find(|arg| arg.name == Some(key))?;
-                Some(Place { expr: arg.value, ..written })
+                let named = call.args.iter().find(|arg| arg.name == Some(key));
+                let placed = || {
+                    let index: usize = key.parse().ok()?;
+                    call.args.iter().filter(|arg| arg.name.is_none()).nth(index)
+                };
+                let arg = named.or_else(placed).map(|arg| Place { expr: arg.value, ..written });
+                arg.or_else(|| self.setter(written, key))
+            }
+            Expr::List(items) => {
+                let item = items.get(key.parse::<usize>().ok()?)?;
+                Some(Place { expr: *item, ..written })
             }
             _ => None,
         }

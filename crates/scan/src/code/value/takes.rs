@@ -43,8 +43,47 @@ impl<'s> Evaluator<'_, 's, '_> {
         take.inside.iter().try_fold(first, |at, key| self.property(at, key))
     }
 
-    /// The argument of a setter in the chain of calls that ends here.
-    pub(super) fn setter(&self, place: Place, name: &str) -> Option<Place> {
+    /// Whether the arguments of a call are those that a signature holds for.
+    pub(crate) fn holds(&self, place: Place, signature: &Signature) -> bool {
+        signature.when.iter().all(|(take, want)| {
+            let given = self.take(place, take).map(|at| self.value(at));
+            given.is_some_and(|given| given.display() == catalog::constant_node(want).display())
+        })
+    }
+
+    /// The argument of a setter: in the chain of calls that ends here or goes on from here, or of an option among the
+    /// arguments (`New(WithModel("x"))`).
+    pub(crate) fn setter(&self, place: Place, name: &str) -> Option<Place> {
+        self.setter_before(place, name).or_else(|| self.setter_after(place, name)).or_else(|| {
+            let call = self.call_of(place)?;
+            call.args.iter().find_map(|arg| {
+                let option = Place { expr: arg.value, ..place };
+                let inner = self.call_of(option)?;
+                let called = match self.expr(Place { expr: inner.callee, ..place }) {
+                    Expr::Name(called) | Expr::Member { name: called, .. } => *called,
+                    _ => return None,
+                };
+                let first = inner.args.first().filter(|_| called == name)?;
+                Some(Place { expr: first.value, ..place })
+            })
+        })
+    }
+
+    fn setter_after(&self, place: Place, name: &str) -> Option<Place> {
+        let mut at = place;
+        for _ in 0..64 {
+            at = *self.received.get(&at)?;
+            let call = self.call_of(at)?;
+            if let Expr::Member { name: here, .. } = self.expr(Place { expr: call.callee, ..at })
+                && *here == name
+            {
+                return call.args.first().map(|arg| Place { expr: arg.value, ..at });
+            }
+        }
+        None
+    }
+
+    fn setter_before(&self, place: Place, name: &str) -> Option<Place> {
         let mut at = place;
         for _ in 0..64 {
             let call = self.call_of(at)?;
