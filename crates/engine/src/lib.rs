@@ -7,6 +7,7 @@ mod diff;
 mod examples;
 mod exceptions;
 mod fix;
+mod link;
 mod ontology;
 mod round_trip;
 mod run;

@@ -8,9 +8,9 @@ use iac::terraform::Given;
 use model::{Observations, Snapshot};
 use policy::{Exceptions, Selection};
 
-use crate::fix;
 use crate::ontology::Cards;
 use crate::withhold;
+use crate::{fix, link};
 
 /// What a run is asked.
 #[derive(Clone, Debug, Default)]
@@ -82,7 +82,8 @@ pub(crate) fn observe_one(name: &str, tree: &Tree, catalog: &Catalog) -> Observa
 }
 
 /// Everything after the sources: graph, evaluation, snapshot.
-pub(crate) fn conclude(observations: Observations, request: &Request, catalog: &Catalog) -> Snapshot {
+pub(crate) fn conclude(mut observations: Observations, request: &Request, catalog: &Catalog) -> Snapshot {
+    link::join(&mut observations);
     let graph = graph::build(observations, &Cards(catalog));
     let mut outcomes = policy::evaluate(&graph, catalog, &request.selection, &request.exceptions.today);
     policy::apply(&mut outcomes, graph.assets(), graph.comments(), &request.exceptions);

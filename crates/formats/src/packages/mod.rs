@@ -4,8 +4,10 @@
 //! beside which, and which packages are of AI, is not known here. Nothing is resolved against a registry: a version
 //! that a file does not state is absent.
 
+mod block;
 mod cargo;
 mod conda;
+mod format;
 mod gems;
 mod go;
 mod gradle;
@@ -32,6 +34,7 @@ use base64::Engine as _;
 use crate::data::{Data, Datum};
 use crate::{Problem, Span};
 
+pub use format::{Format, Role};
 pub use maven::{Coordinates, Pom, read_pom, resolve_pom};
 pub use purl::{normalised, purl, versionless};
 
@@ -318,151 +321,6 @@ impl Contents {
     }
 }
 
-/// A kind of file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Format {
-    BunLock,
-    CargoLock,
-    CargoToml,
-    CondaEnvironment,
-    DotnetPackages,
-    DotnetProject,
-    GemfileLock,
-    GoMod,
-    GradleBuild,
-    GradleCatalog,
-    GradleLock,
-    NugetConfig,
-    NugetLock,
-    PackageJson,
-    PackageLock,
-    PaketLock,
-    PdmLock,
-    Pipfile,
-    PipfileLock,
-    PnpmLock,
-    PoetryLock,
-    Pom,
-    Pylock,
-    PyProject,
-    Requirements,
-    SetupCfg,
-    UvLock,
-    YarnLock,
-}
-
-/// What a file of its format does for an application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// States what a person asked for.
-    Manifest,
-    /// States what was chosen, exactly.
-    Lock,
-    /// States versions for manifests in the folders below.
-    Central,
-}
-
-impl Format {
-    /// The format of a file, told by its name. Requirements files are the caller's to tell: any name will do for them.
-    pub fn of(path: &str) -> Option<Format> {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        Some(match name {
-            "bun.lock" => Format::BunLock,
-            "Cargo.lock" => Format::CargoLock,
-            "Cargo.toml" => Format::CargoToml,
-            "environment.yml" | "environment.yaml" => Format::CondaEnvironment,
-            "Directory.Packages.props" => Format::DotnetPackages,
-            "Gemfile.lock" => Format::GemfileLock,
-            "go.mod" => Format::GoMod,
-            "build.gradle" | "build.gradle.kts" => Format::GradleBuild,
-            "gradle.lockfile" => Format::GradleLock,
-            "packages.config" => Format::NugetConfig,
-            "packages.lock.json" => Format::NugetLock,
-            "package.json" => Format::PackageJson,
-            "package-lock.json" | "npm-shrinkwrap.json" => Format::PackageLock,
-            "paket.lock" => Format::PaketLock,
-            "pdm.lock" => Format::PdmLock,
-            "Pipfile" => Format::Pipfile,
-            "Pipfile.lock" => Format::PipfileLock,
-            "pnpm-lock.yaml" => Format::PnpmLock,
-            "poetry.lock" => Format::PoetryLock,
-            "pom.xml" => Format::Pom,
-            "pylock.toml" => Format::Pylock,
-            "pyproject.toml" => Format::PyProject,
-            "setup.cfg" => Format::SetupCfg,
-            "uv.lock" => Format::UvLock,
-            "yarn.lock" => Format::YarnLock,
-            _ if name.ends_with(".versions.toml") => Format::GradleCatalog,
-            _ if name.ends_with(".csproj") || name.ends_with(".fsproj") || name.ends_with(".vbproj") => {
-                Format::DotnetProject
-            }
-            _ if name.starts_with("pylock.") && name.ends_with(".toml") => Format::Pylock,
-            _ => return None,
-        })
-    }
-
-    pub fn role(self) -> Role {
-        use Format::*;
-        match self {
-            BunLock | CargoLock | GemfileLock | GradleLock | NugetLock | PackageLock | PaketLock
-            | PdmLock | PipfileLock | PnpmLock | PoetryLock | Pylock | UvLock | YarnLock => Role::Lock,
-            DotnetPackages | GradleCatalog => Role::Central,
-            CargoToml | CondaEnvironment | DotnetProject | GoMod | GradleBuild | NugetConfig
-            | PackageJson | Pipfile | Pom | PyProject | Requirements | SetupCfg => Role::Manifest,
-        }
-    }
-
-    /// The registry that the packages of such a file come from; a conda environment may have some of PyPI's too.
-    pub fn ecosystem(self) -> Ecosystem {
-        use Format::*;
-        match self {
-            BunLock | PackageJson | PackageLock | PnpmLock | YarnLock => Ecosystem::Npm,
-            CargoLock | CargoToml => Ecosystem::Cargo,
-            CondaEnvironment => Ecosystem::Conda,
-            DotnetPackages | DotnetProject | NugetConfig | NugetLock | PaketLock => Ecosystem::NuGet,
-            GemfileLock => Ecosystem::Gem,
-            GoMod => Ecosystem::Go,
-            GradleBuild | GradleCatalog | GradleLock | Pom => Ecosystem::Maven,
-            PdmLock | Pipfile | PipfileLock | PoetryLock | Pylock | PyProject | Requirements | SetupCfg
-            | UvLock => Ecosystem::PyPi,
-        }
-    }
-
-    /// Reads a file of this format.
-    pub fn read(self, text: &str) -> Contents {
-        match self {
-            Format::BunLock => yarn::bun(text),
-            Format::CargoLock => cargo::lock(text),
-            Format::CargoToml => cargo::manifest(text),
-            Format::CondaEnvironment => conda::environment(text),
-            Format::DotnetPackages => nuget::central(text),
-            Format::DotnetProject => nuget::project(text),
-            Format::GemfileLock => gems::lock(text),
-            Format::GoMod => go::module(text),
-            Format::GradleBuild => gradle::build(text),
-            Format::GradleCatalog => gradle::catalog(text),
-            Format::GradleLock => gradle::lock(text),
-            Format::NugetConfig => nuget::config(text),
-            Format::NugetLock => nuget::lock(text),
-            Format::PackageJson => npm::manifest(text),
-            Format::PackageLock => npm::lock(text),
-            Format::PaketLock => nuget::paket(text),
-            Format::PdmLock => pylocks::pdm(text),
-            Format::Pipfile => pipfile::manifest(text),
-            Format::PipfileLock => pipfile::lock(text),
-            Format::PnpmLock => pnpm::lock(text),
-            Format::PoetryLock => pylocks::poetry(text),
-            Format::Pom => resolve_pom(&[&read_pom(text)]),
-            Format::Pylock => pylocks::pylock(text),
-            Format::PyProject => pyproject::manifest(text),
-            Format::Requirements => requirements::list(text),
-            Format::SetupCfg => pyproject::setup_cfg(text),
-            Format::UvLock => pylocks::uv(text),
-            Format::YarnLock => yarn::lock(text),
-        }
-    }
-}
-
 /// The text of an entry.
 fn text<'d>(datum: &'d Datum, key: &str) -> Option<&'d str> {
     datum.get(key).and_then(Datum::as_str)
@@ -503,8 +361,15 @@ fn hex_hash(text: &str) -> Option<String> {
 fn base64_hash(algorithm: &str, text: &str) -> Option<String> {
     let bytes = base64::engine::general_purpose::STANDARD.decode(text.trim()).ok()?;
     let known = ["sha256", "sha384", "sha512", "sha1", "md5"].contains(&algorithm) && !bytes.is_empty();
-    let digits: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
-    known.then(|| format!("{algorithm}:{digits}"))
+    known.then(|| {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 15)]);
+        let mut hash = String::with_capacity(algorithm.len() + 1 + 2 * bytes.len());
+        hash.push_str(algorithm);
+        hash.push(':');
+        hash.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]));
+        hash
+    })
 }
 
 /// `sha512-BASE64 sha1-BASE64`.
@@ -515,5 +380,7 @@ fn integrity(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
+#[cfg(test)]
+mod any_text;
 #[cfg(test)]
 mod tests;

@@ -4,15 +4,22 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::block;
 use super::npm::{TABLES, split};
 use super::{Contents, Ecosystem, Member, Origin, Package, Scope, entries, integrity, is_true, shared, text};
 use crate::data::{Data, Datum, Entry, parse_yaml};
 
 pub(super) fn lock(source: &str) -> Contents {
-    let read = parse_yaml(source);
-    let mut contents = Contents { problems: read.problems, ..Contents::default() };
+    let (documents, problems) = match block::parse(source) {
+        Some(root) => (vec![root], Vec::new()),
+        None => {
+            let read = parse_yaml(source);
+            (read.documents, read.problems)
+        }
+    };
+    let mut contents = Contents { problems, ..Contents::default() };
     // pnpm 11 writes a document for its own configuration before that of the packages.
-    for root in &read.documents {
+    for root in &documents {
         Reader { old: version(root) < 6, keys: HashMap::new() }.document(root, &mut contents);
     }
     contents.mark_direct();

@@ -1,5 +1,6 @@
 //! Packages and applications as assets with their documents.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -9,6 +10,8 @@ use model::{
     Asset, AssetId, Class, Confidence, Evidence, Match, Node, Observations, Position, Reference, Sighting,
     Standing, Value,
 };
+
+use rustc_hash::FxHashMap;
 
 use super::SOURCE;
 use super::join::{Application, Draft, Joined, Place};
@@ -32,12 +35,12 @@ pub(super) fn assets(joined: &Joined, files: &Files, catalog: &Catalog) -> Obser
     let purls: Vec<Arc<str>> = joined.drafts.iter().map(|draft| purl(&draft.package).into()).collect();
     let names: Vec<Node> =
         joined.drafts.iter().zip(&purls).map(|(draft, purl)| naming(&draft.address, purl)).collect();
-    let mut seen = Observations::default();
+    let (mut seen, words) = (Observations::default(), Words::default());
     for (draft, purl) in joined.drafts.iter().zip(&purls) {
-        seen.assets.push(package(draft, purl, &names, catalog, &place));
+        seen.assets.push(package(draft, purl, &names, &words, catalog, &place));
     }
     for application in &joined.applications {
-        seen.assets.push(described(application, joined, files, &names, &place));
+        seen.assets.push(described(application, joined, files, &names, &words, &place));
     }
     seen
 }
@@ -48,27 +51,43 @@ fn naming(address: &Arc<str>, shown: &Arc<str>) -> Node {
     Node { from: Some(Arc::new(from)), ..Node::from(shown.clone()) }
 }
 
+/// Words that stand in thousands of documents, each made once.
+#[derive(Default)]
+struct Words(RefCell<FxHashMap<&'static str, Arc<str>>>);
+
+impl Words {
+    fn get(&self, word: &'static str) -> Arc<str> {
+        self.0.borrow_mut().entry(word).or_insert_with(|| word.into()).clone()
+    }
+}
+
 /// A document under way.
-struct Document {
+struct Document<'w> {
+    words: &'w Words,
     entries: BTreeMap<Arc<str>, Node>,
     at: Arc<Position>,
 }
 
-impl Document {
-    fn new(at: Arc<Position>) -> Self {
-        Document { entries: BTreeMap::new(), at }
+impl<'w> Document<'w> {
+    fn new(words: &'w Words, at: Arc<Position>) -> Self {
+        Document { words, entries: BTreeMap::new(), at }
     }
 
-    fn put(&mut self, key: &str, value: impl Into<Node>) {
+    fn word(&mut self, key: &'static str, word: &'static str) {
+        let word = self.words.get(word);
+        self.put(key, word);
+    }
+
+    fn put(&mut self, key: &'static str, value: impl Into<Node>) {
         let at = self.at.clone();
         self.put_at(key, value, at);
     }
 
-    fn put_at(&mut self, key: &str, value: impl Into<Node>, at: Arc<Position>) {
-        self.entries.insert(key.into(), value.into().at(at));
+    fn put_at(&mut self, key: &'static str, value: impl Into<Node>, at: Arc<Position>) {
+        self.entries.insert(self.words.get(key), value.into().at(at));
     }
 
-    fn list(&mut self, key: &str, items: impl Iterator<Item = Node>) {
+    fn list(&mut self, key: &'static str, items: impl Iterator<Item = Node>) {
         let at = self.at.clone();
         let items: Vec<Node> =
             items.map(|item| if item.at.is_some() { item } else { item.at(at.clone()) }).collect();
@@ -86,16 +105,17 @@ fn package(
     draft: &Draft,
     purl: &Arc<str>,
     names: &[Node],
+    words: &Words,
     catalog: &Catalog,
     place: &dyn Fn(Place) -> Arc<Position>,
 ) -> Asset {
     let package = &draft.package;
     let at = place(draft.places[0]);
-    let mut document = Document::new(at.clone());
+    let mut document = Document::new(words, at.clone());
     document.put("name", package.name.clone());
     document.put("purl", purl.clone());
-    document.put("ecosystem", package.ecosystem.as_str());
-    document.put("scope", package.scope.as_str());
+    document.word("ecosystem", package.ecosystem.as_str());
+    document.word("scope", package.scope.as_str());
     document.put("locked", draft.locked);
     let constraint = match &draft.asked {
         Some((asked, Some(constraint))) => Some((constraint.clone(), place(*asked))),
@@ -120,16 +140,16 @@ fn package(
     let role = catalog.ai_packages().role(ecosystem, &package.name);
     document.put("ai", role.is_some());
     if let Some(role) = role {
-        document.put("role", role.as_str());
+        document.word("role", role.as_str());
     }
     if let Some(retired) = catalog.ai_packages().retired(ecosystem, &package.name) {
-        let mut inner = Document::new(at.clone());
+        let mut inner = Document::new(words, at.clone());
         inner.put("instead", retired.instead.clone());
         inner.put("page", retired.page.clone());
         document.put("retired", inner.done().value);
     }
     document.list("hashes", package.hashes.iter().map(|hash| Node::from(hash.clone())));
-    document.put("source", source(&package.source, &at).value);
+    document.put("source", source(&package.source, &at, words).value);
     document.list("dependsOn", draft.needs.iter().map(|to| names[*to].clone()));
     let mut places: Vec<Place> = Vec::new();
     for stated in draft.places.iter().chain(draft.asked.iter().map(|(asked, _)| asked)) {
@@ -140,12 +160,12 @@ fn package(
     let evidence = places.into_iter().map(|stated| Evidence::Source((*place(stated)).clone())).collect();
     let asset = Asset {
         id: id(&draft.scope, &draft.address),
-        kind: "code.package".into(),
+        kind: words.get("code.package"),
         class: Class::Package,
         name: package.name.to_string(),
         address: draft.address.clone(),
         scope: draft.scope.clone(),
-        source_type: ecosystem.into(),
+        source_type: words.get(ecosystem),
         aliases: BTreeSet::from([purl.clone(), versionless(package.ecosystem, &package.name).into()]),
         document: document.done(),
         evidence,
@@ -164,15 +184,15 @@ fn package(
     asset
 }
 
-fn source(origin: &Origin, at: &Arc<Position>) -> Node {
-    let mut document = Document::new(at.clone());
+fn source(origin: &Origin, at: &Arc<Position>, words: &Words) -> Node {
+    let mut document = Document::new(words, at.clone());
     let (word, url) = match origin {
         Origin::Registry(url) => ("registry", url.as_ref()),
         Origin::Git { url, .. } => ("git", Some(url)),
         Origin::Url(url) => ("url", Some(url)),
         Origin::Path(path) => ("path", Some(path)),
     };
-    document.put("type", word);
+    document.word("type", word);
     if let Some(url) = url {
         document.put("url", &*without_credentials(url));
     }
@@ -191,6 +211,7 @@ fn described(
     joined: &Joined,
     files: &Files,
     names: &[Node],
+    words: &Words,
     place: &dyn Fn(Place) -> Arc<Position>,
 ) -> Asset {
     let first = application.manifests.iter().chain(&application.locks).next();
@@ -199,7 +220,7 @@ fn described(
         |file| Arc::new(Position::point(files.files[*file].path.clone(), 1, 1)),
     );
     let at = application.name.as_ref().map_or(start, |(_, named)| place(*named));
-    let mut document = Document::new(at.clone());
+    let mut document = Document::new(words, at.clone());
     if let Some((name, _)) = &application.name {
         document.put("name", name.clone());
     }

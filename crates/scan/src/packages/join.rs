@@ -308,6 +308,9 @@ impl Joiner<'_> {
         application: &mut Application,
     ) {
         let pins = self.pins(own);
+        // A neighbour in the workspace may be asked for like any package.
+        let members = locks.iter().flat_map(|lock| &self.files.files[*lock].contents.members);
+        let neighbours: BTreeSet<Arc<str>> = members.filter_map(|member| member.name.clone()).collect();
         for exact in [true, false] {
             for (file, only_versions) in own.files.iter().filter(|(_, only_versions)| !only_versions) {
                 debug_assert!(!only_versions, "constraints are no requirements");
@@ -330,7 +333,9 @@ impl Joiner<'_> {
                         if package.version.is_none() {
                             package.version = pins.get(&package.name).cloned();
                         }
-                        if package.version.is_some() != exact || matches!(package.source, Origin::Path(_)) {
+                        let local =
+                            matches!(package.source, Origin::Path(_)) || neighbours.contains(&package.name);
+                        if local || package.version.is_some() != exact {
                             continue;
                         }
                         last = self.wanted(&own.folder, locks, &package, (*file, package.span));
