@@ -56,8 +56,6 @@ pub struct SecretRule {
     pub regex: Text,
     /// Without one of these in a file the form is not looked for; case does not matter.
     pub keywords: Vec<Text>,
-    /// The form may be anywhere in a file that has a keyword, not only near it.
-    pub anywhere: bool,
     /// How far behind a keyword the form may end, in bytes.
     pub reach: u32,
     /// Least Shannon entropy of the key, in bits for each byte.
@@ -111,8 +109,6 @@ struct RawSecret {
     confidence: Option<Confidence>,
     regex: Spanned<String>,
     keywords: Vec<Spanned<String>>,
-    #[serde(default)]
-    anywhere: bool,
     #[serde(default = "usual_reach")]
     reach: u32,
     #[serde(default)]
@@ -181,7 +177,6 @@ fn secret(raw: RawSecret, category: SecretCategory) -> SecretRule {
         confidence: raw.confidence.unwrap_or(usual),
         regex: text(&raw.regex),
         keywords: texts(&raw.keywords),
-        anywhere: raw.anywhere,
         reach: raw.reach,
         entropy: raw.entropy,
         mixed: raw.mixed,

@@ -185,7 +185,7 @@ fn catalogue_of(root: Option<&Path>, named: &Path) -> Result<(PathBuf, String)> 
     let root = match root {
         Some(root) => root.canonicalize()?,
         None => {
-            let holds = |p: &&Path| ["checks", "kinds", "secrets"].iter().any(|f| p.join(f).is_dir());
+            let holds = |p: &&Path| ["checks", "kinds"].iter().any(|f| p.join(f).is_dir());
             named.ancestors().find(holds).unwrap_or(&named).to_owned()
         }
     };

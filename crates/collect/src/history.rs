@@ -306,7 +306,7 @@ impl Walk<'_> {
             let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
             match entry.mode.kind() {
                 EntryKind::Tree if self.leads_inside(&path) => {
-                    open.push((entry.oid.to_owned(), path, depth + 1))
+                    open.push((entry.oid.to_owned(), path, depth + 1));
                 }
                 EntryKind::Blob | EntryKind::BlobExecutable => file(self, entry.oid.to_owned(), path),
                 EntryKind::Tree | EntryKind::Link | EntryKind::Commit => {}

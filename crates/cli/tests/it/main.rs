@@ -5,6 +5,7 @@ mod bom;
 mod catalogue;
 mod exceptions;
 mod mcp;
+mod keys;
 mod output;
 mod selection;
 

@@ -8,13 +8,14 @@ use model::{Asset, AssetId, Evidence, Link, Node, Observations, Reference, Value
 
 use super::component::{Component, digest, host, kind, short};
 use super::gather::Gather;
+use super::servers;
 
 /// The longest prompt that a document holds; the digest is of the whole.
 const PROMPT: usize = 2_000;
 
 /// Writes down what was gathered.
 pub(super) fn observe(gather: Gather, seen: &mut Observations) {
-    let Gather { components, .. } = gather;
+    let Gather { components, catalog, .. } = gather;
     let addresses = addresses(&components);
     // The same thing, seen several times.
     let mut things: BTreeMap<(Arc<str>, Arc<str>), Component> = BTreeMap::new();
@@ -52,6 +53,9 @@ pub(super) fn observe(gather: Gather, seen: &mut Observations) {
                 reverse: true,
             });
             seen.assets.push(asset);
+            if component.role == Role::McpClient {
+                servers::observe(component, address, catalog, seen);
+            }
         }
     }
 }
@@ -148,6 +152,10 @@ fn asset(
             nodes.extend(items.iter().cloned());
         }
         document.insert(key.clone(), Value::list(nodes).into());
+    }
+    if component.role == Role::Tool {
+        let tool = Node::from(Value::map(document.clone()));
+        document.insert("signs".into(), Value::list(crate::agents::tool_signs(&[tool])).into());
     }
     let position = component.seen.first().cloned();
     let at = position.map(Arc::new);

@@ -12,6 +12,7 @@ mod refer;
 mod repo;
 mod scopes;
 mod select;
+mod servers;
 mod settings;
 mod text;
 mod value;

@@ -126,6 +126,10 @@ impl<'c> Names<'c> {
         }
         let fluent = matches!(segment, Segment::Call) && self.is_builder(at);
         let next = self.add(Entry { root: Some(root), fluent, ..Entry::default() });
+        // A lower-case name right below a module may be a module itself, whose other names no card lists.
+        let submodule = self.entry(at).module
+            && matches!(segment, Segment::Name(name) if name.starts_with(|c: char| c.is_ascii_lowercase()));
+        self.entries[next.0 as usize].module = submodule;
         let builder = matches!(segment, Segment::Name(name) if is_builder_name(name));
         let entry = &mut self.entries[at.0 as usize];
         match segment {

@@ -111,7 +111,7 @@ impl Place {
             ("path", here(Node::from(self.at.path.clone()))),
             ("line", here(number(self.at.line))),
             ("column", here(number(self.at.column))),
-            ("in", here(self.room.as_str().into())),
+            ("where", here(self.room.as_str().into())),
             ("test", here(self.test.into())),
             ("encoded", self.encoded.then(|| Node::from(true).at(at.clone()))),
             ("name", self.name.as_deref().map(|name| Node::from(name).at(at.clone()))),

@@ -7,200 +7,55 @@ use std::sync::Arc;
 use model::Position;
 
 /// Endings of files that hold no text.
-const BINARY: &[&str] = &[
-    "7z",
-    "a",
-    "aac",
-    "ai",
-    "apk",
-    "arrow",
-    "avi",
-    "avif",
-    "bin",
-    "bmp",
-    "br",
-    "bz2",
-    "cab",
-    "ckpt",
-    "class",
-    "cur",
-    "dat",
-    "db",
-    "deb",
-    "dex",
-    "dll",
-    "dmg",
-    "doc",
-    "docx",
-    "dylib",
-    "ear",
-    "eot",
-    "exe",
-    "feather",
-    "flac",
-    "fst",
-    "gguf",
-    "gif",
-    "gz",
-    "h5",
-    "hdf5",
-    "heic",
-    "icns",
-    "ico",
-    "iso",
-    "jar",
-    "jks",
-    "joblib",
-    "jpeg",
-    "jpg",
-    "keras",
-    "lib",
-    "lz4",
-    "m4a",
-    "mkv",
-    "mlmodel",
-    "mov",
-    "mp3",
-    "mp4",
-    "mpeg",
-    "msgpack",
-    "msi",
-    "node",
-    "npy",
-    "npz",
-    "nupkg",
-    "o",
-    "obj",
-    "odt",
-    "ogg",
-    "onnx",
-    "orc",
-    "otf",
-    "parquet",
-    "pb",
-    "pdb",
-    "pdf",
-    "pickle",
-    "pkl",
-    "png",
-    "ppt",
-    "pptx",
-    "psd",
-    "pt",
-    "pth",
-    "pyc",
-    "pyd",
-    "pyo",
-    "rar",
-    "rlib",
-    "rpm",
-    "safetensors",
-    "so",
-    "spm",
-    "sqlite",
-    "sqlite3",
-    "swf",
-    "tar",
-    "tflite",
-    "tgz",
-    "tif",
-    "tiff",
-    "tokenizer",
-    "ttf",
-    "wasm",
-    "wav",
-    "webm",
-    "webp",
-    "whl",
-    "wmv",
-    "woff",
-    "woff2",
-    "xls",
-    "xlsx",
-    "xz",
-    "zip",
-    "zst",
-];
+const BINARY: &str = " 7z a aac ai apk arrow avi avif bin bmp br bz2 cab ckpt class cur dat db deb dex dll dmg doc docx \
+    dylib ear eot exe feather flac fst gguf gif gz h5 hdf5 heic icns ico iso jar jks joblib jpeg jpg \
+    keras lib lz4 m4a mkv mlmodel mov mp3 mp4 mpeg msgpack msi node npy npz nupkg o obj odt ogg onnx orc \
+    otf parquet pb pdb pdf pickle pkl png ppt pptx psd pt pth pyc pyd pyo rar rlib rpm safetensors so \
+    spm sqlite sqlite3 swf tar tflite tgz tif tiff tokenizer ttf wasm wav webm webp whl wmv woff woff2 \
+    xls xlsx xz zip zst ";
 
 /// Endings of texts of which a zero byte is a surprise.
-const TEXT: &[&str] = &[
-    "bicep",
-    "cfg",
-    "conf",
-    "cs",
-    "csv",
-    "env",
-    "go",
-    "html",
-    "ini",
-    "ipynb",
-    "java",
-    "js",
-    "json",
-    "jsx",
-    "kt",
-    "md",
-    "mjs",
-    "properties",
-    "ps1",
-    "py",
-    "rb",
-    "rs",
-    "sh",
-    "sql",
-    "tf",
-    "tfvars",
-    "toml",
-    "ts",
-    "tsx",
-    "txt",
-    "xml",
-    "yaml",
-    "yml",
-];
+const TEXT: &str = " bicep cfg conf cs csv env go html ini ipynb java js json jsx kt md mjs properties ps1 py rb rs sh \
+    sql tf tfvars toml ts tsx txt xml yaml yml ";
 
 /// Lists of packages: they are made of digests.
-const LOCK_FILES: &[&str] = &[
-    "bun.lock",
-    "cargo.lock",
-    "composer.lock",
-    "conda-lock.yml",
-    "flake.lock",
-    "gemfile.lock",
-    "go.sum",
-    "gradle.lockfile",
-    "mix.lock",
-    "module.bazel.lock",
-    "npm-shrinkwrap.json",
-    "package-lock.json",
-    "packages.lock.json",
-    "pdm.lock",
-    "pipfile.lock",
-    "pnpm-lock.yaml",
-    "poetry.lock",
-    "pubspec.lock",
-    "pylock.toml",
-    "uv.lock",
-    "yarn.lock",
-    ".terraform.lock.hcl",
-];
+const LOCK_FILES: &str = " bun.lock cargo.lock composer.lock conda-lock.yml flake.lock gemfile.lock go.sum gradle.lockfile \
+    mix.lock module.bazel.lock npm-shrinkwrap.json package-lock.json packages.lock.json pdm.lock \
+    pipfile.lock pnpm-lock.yaml poetry.lock pubspec.lock pylock.toml uv.lock yarn.lock \
+    .terraform.lock.hcl ";
+
+/// Files that clients of MCP servers and coding agents read.
+const AGENT_FILES: &str = ".mcp.json mcp.json mcp.yaml mcp.yml mcp_config.json mcp-config.json mcp_settings.json \
+    cline_mcp_settings.json claude_desktop_config.json agents.md claude.md gemini.md skill.md \
+    copilot-instructions.md .cursorrules .windsurfrules .clinerules fastagent.secrets.yaml \
+    mcp_agent.secrets.yaml fastagent.config.yaml mcp_agent.config.yaml librechat.yaml opencode.json";
+
+/// Folders that they keep their settings in.
+const AGENT_FOLDERS: &str = ".claude/ .cursor/ .codex/ .gemini/ .windsurf/ .continue/ .roo/ .kiro/ .amazonq/ \
+    .junie/ .opencode/ .cline/";
+
+/// Folders of tests.
+const TEST_FOLDERS: &str =
+    "test tests __tests__ testing testdata test-data fixtures __fixtures__ mocks __mocks__ spec specs e2e";
 
 fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-fn has_ending(path: &str, endings: &[&str]) -> bool {
+/// Whether `word` is one of `words`, which stand between spaces; case does not matter.
+fn among(words: &str, word: &str) -> bool {
+    let mut rest = words.split_ascii_whitespace();
+    !word.is_empty() && rest.any(|other| other.eq_ignore_ascii_case(word))
+}
+
+fn has_ending(path: &str, endings: &str) -> bool {
     let ending = name(path).rsplit_once('.').map_or("", |(_, ending)| ending);
-    let mut small = [0; 16];
-    let Some(small) = small.get_mut(..ending.len()) else { return false };
-    small.copy_from_slice(ending.as_bytes());
-    small.make_ascii_lowercase();
-    std::str::from_utf8(small).is_ok_and(|ending| endings.binary_search(&ending).is_ok())
+    among(endings, ending)
 }
 
 /// Whether the walk should keep a file.
 pub fn wants(path: &str) -> bool {
-    !has_ending(path, BINARY) && !LOCK_FILES.iter().any(|lock| name(path).eq_ignore_ascii_case(lock))
+    !has_ending(path, BINARY) && !among(LOCK_FILES, name(path))
 }
 
 pub(super) fn is_text(path: &str) -> bool {
@@ -236,73 +91,18 @@ impl Room {
     }
 }
 
-/// Files that clients of MCP servers and coding agents read.
 fn is_agent_configuration(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let file = name(&lower);
     let folder = |folder: &str| lower.starts_with(folder) || lower.contains(&format!("/{folder}"));
-    let named = [
-        ".mcp.json",
-        "mcp.json",
-        "mcp.yaml",
-        "mcp.yml",
-        "mcp_config.json",
-        "mcp-config.json",
-        "mcp_settings.json",
-        "cline_mcp_settings.json",
-        "claude_desktop_config.json",
-        "agents.md",
-        "claude.md",
-        "gemini.md",
-        "skill.md",
-        "copilot-instructions.md",
-        ".cursorrules",
-        ".windsurfrules",
-        ".clinerules",
-        "fastagent.secrets.yaml",
-        "mcp_agent.secrets.yaml",
-        "fastagent.config.yaml",
-        "mcp_agent.config.yaml",
-        "librechat.yaml",
-        "opencode.json",
-    ];
-    let folders = [
-        ".claude/",
-        ".cursor/",
-        ".codex/",
-        ".gemini/",
-        ".windsurf/",
-        ".continue/",
-        ".roo/",
-        ".kiro/",
-        ".amazonq/",
-        ".junie/",
-        ".opencode/",
-        ".cline/",
-    ];
-    named.contains(&file) || folders.iter().any(|f| folder(f))
+    among(AGENT_FILES, file) || AGENT_FOLDERS.split_ascii_whitespace().any(folder)
 }
 
 /// Whether a file is there for tests, whose keys are often made up.
 pub(super) fn is_test(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
-    let folders = [
-        "test",
-        "tests",
-        "__tests__",
-        "testing",
-        "testdata",
-        "test-data",
-        "fixtures",
-        "__fixtures__",
-        "mocks",
-        "__mocks__",
-        "spec",
-        "specs",
-        "e2e",
-    ];
     let file = name(&lower);
-    lower.rsplit('/').skip(1).any(|part| folders.contains(&part))
+    lower.rsplit('/').skip(1).any(|part| among(TEST_FOLDERS, part))
         || file.starts_with("test_")
         || file == "conftest.py"
         || ["_test.", ".test.", ".spec.", "_spec.", "_tests.", "tests."]
@@ -390,8 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tables_of_endings_are_in_order() {
-        assert!(BINARY.is_sorted() && TEXT.is_sorted());
+    fn endings_and_names_tell_which_files_are_read() {
         for (path, wanted) in [
             ("a/b.py", true),
             (".env", true),

@@ -331,9 +331,6 @@ const STEP: usize = 32;
 
 /// The stretches of a text in which a form is looked for, apart from each other.
 fn windows(text: &[u8], hits: impl Iterator<Item = usize>, rule: &SecretRule) -> Vec<Range<usize>> {
-    if rule.anywhere {
-        return vec![0..text.len()];
-    }
     // A form that begins with its keyword begins there, or at one that was skipped for being near.
     let literal = rule.keywords.iter().all(|keyword| rule.regex.starts_with(&**keyword));
     let before = if literal { STEP } else { BEFORE };

@@ -21,7 +21,7 @@ fn places(seen: &Observations) -> Vec<String> {
         let list = asset.document.get("places").and_then(|n| n.as_list().cloned()).unwrap_or_default();
         let line = |place: &model::Node| {
             let at = place.at.as_deref().unwrap();
-            let (room, name) = (text(place.get("in")), text(place.get("name")));
+            let (room, name) = (text(place.get("where")), text(place.get("name")));
             format!("{rule} in {room} {name} {at}-{}", at.end_column)
         };
         list.iter().map(line).collect::<Vec<_>>()
@@ -97,7 +97,8 @@ fn one_key_in_many_places_is_one_asset_and_opens_its_service() {
     let key = expand("{hex:32}", "shared");
     let text = format!("AzureOpenAI(azure_endpoint='https://my-ai.openai.azure.com', api_key='{key}')\n");
     let seen = scan(&[("a.py", &text), ("tests/b.py", &text), ("c.py", "key = 1")]);
-    let [asset] = &*seen.assets else { panic!("{:?}", places(&seen)) };
+    assert_eq!(seen.assets.len(), 1, "{:?}", places(&seen));
+    let asset = &seen.assets[0];
     let hash = asset.document.get("hash").and_then(|n| n.as_str()).unwrap();
     assert_eq!(*asset.address, *format!("secret/azure-openai-key/{}", &hash[..8]));
     assert_eq!(asset.evidence.len(), 2);
@@ -196,8 +197,9 @@ fn a_key_that_was_deleted_is_found_in_the_history() {
     assert_eq!(past(&gone), ["app.py:2 in head false"]);
     assert_eq!(past(&kept), ["app.py:3 in head false", "app.py:1 in head true"]);
     assert!(of(&gone).document.get("places").is_none() && of(&kept).document.get("places").is_some());
-    let model::Evidence::Pointer { document, pointer } = &of(&gone).evidence[0] else { panic!() };
-    assert!(document.starts_with("git:") && document.ends_with(":app.py") && **pointer == *"line 2");
+    let evidence = serde_json::to_string(&of(&gone).evidence[0]).unwrap();
+    let here = evidence.starts_with(r#"{"pointer":{"document":"git:"#);
+    assert!(here && evidence.ends_with(r#":app.py","pointer":"line 2"}}"#), "{evidence}");
 }
 
 #[test]

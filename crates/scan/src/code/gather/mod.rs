@@ -19,7 +19,7 @@ use super::repo::Place;
 use super::scopes::{Bound, Taken};
 
 /// Keys whose values are other components.
-const LINKS: [&str; 19] = [
+const LINKS: [&str; 20] = [
     "agent",
     "agents",
     "dataset",
@@ -30,6 +30,7 @@ const LINKS: [&str; 19] = [
     "knowledge",
     "memory",
     "model",
+    "nodes",
     "prompt",
     "prompts",
     "resources",

@@ -10,6 +10,7 @@ use model::{Node, Value};
 use super::super::component::{Component, Target};
 use super::super::refer::Thing;
 use super::super::repo::Place;
+use super::super::scopes::Bound;
 use super::{Gather, Made, Marked};
 
 impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
@@ -45,6 +46,11 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
                     if let Some(to) = self.by_definition.get(&(file, Marked::Class(id))) {
                         found.push(Target::Component(*to));
                     }
+                }
+                // A function in a graph is a step of it, and no thing of its own unless it is declared one.
+                Thing::Function { file, id } if key == "nodes" => {
+                    let declared = self.by_definition.get(&(file, Marked::Function(id)));
+                    return declared.map(|to| vec![Target::Component(*to)]).unwrap_or_default();
                 }
                 _ => {}
             }
@@ -230,6 +236,17 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             if let Some((text, span)) = &class.documentation {
                 let node = Node::from(text.trim()).at(Arc::new(of.position(*span)));
                 self.components[index].set("description", node);
+            }
+            let methods = ["_run", "run", "forward", "call", "execute", "_arun", "invoke", "handle"];
+            let attributes = &of.scopes.attributes[id.0 as usize];
+            let method = methods.iter().find_map(|name| attributes.get(name)?.last());
+            let class_name = class.name;
+            if let (Role::Tool, Some(Bound::Function(method))) = (made.signature.role, method.map(|b| b.bound)) {
+                if let Some(name) = class_name {
+                    let at = Arc::new(of.position(class.name_span));
+                    self.components[index].set("name", Node::from(name).at(at));
+                }
+                self.describe(index, made.place.file, method);
             }
             if let Some(name) = class.name {
                 self.components[index]

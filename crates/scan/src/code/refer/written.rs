@@ -1,5 +1,6 @@
 //! Where a list, mapping or object was written, behind the names it goes by.
 
+use catalog::sdk::Gives;
 use formats::code::{ClassId, Expr, ExprId};
 
 use super::super::repo::{Module, Place};
@@ -64,7 +65,17 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
     pub(crate) fn written(&self, place: Place) -> Option<Place> {
         let inner = |expr: ExprId| self.deeper(|| self.written(Place { expr, ..place })).flatten();
         match self.expr(place) {
-            Expr::List(_) | Expr::Map(_) | Expr::Call(_) | Expr::Text(_) | Expr::Format(_) => Some(place),
+            // A call that gives its argument back: `json.dumps({…})`.
+            Expr::Call(call) => {
+                let given = self.refer(Place { expr: call.callee, ..place }).into_iter().find_map(|thing| {
+                    match self.signature(thing)?.gives {
+                        Some(Gives::Argument(index)) => call.args.get(index as usize),
+                        _ => None,
+                    }
+                });
+                given.and_then(|arg| inner(arg.value)).or(Some(place))
+            }
+            Expr::List(_) | Expr::Map(_) | Expr::Text(_) | Expr::Format(_) => Some(place),
             Expr::Wait(of) | Expr::Assign { value: of, .. } => inner(*of),
             Expr::Name(name) => {
                 self.bindings(place, name).into_iter().find_map(|binding| match binding.bound {
