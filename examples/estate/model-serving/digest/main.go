@@ -8,7 +8,7 @@ import (
 	"log"
 	"os"
 
-	"github.com/openai/openai-go/v2"
+	openai "github.com/openai/openai-go/v2"
 	"github.com/openai/openai-go/v2/option"
 )
 
