@@ -9,10 +9,20 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+#[path = "src/agents.rs"]
+mod agents;
 #[path = "src/card.rs"]
 mod card;
+#[path = "src/packages.rs"]
+#[expect(dead_code, reason = "only the card is needed here, not the look-up")]
+mod packages;
 #[path = "src/raw.rs"]
 mod raw;
+#[path = "src/raw_sdk.rs"]
+mod raw_sdk;
+#[expect(dead_code, reason = "what reads a card is not needed to write it")]
+#[path = "src/sdk.rs"]
+mod sdk;
 #[path = "src/secret.rs"]
 mod secret;
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use model::{Class, Confidence, Severity};
 use serde::{Deserialize, Serialize};
 
+use crate::packages::PackagesCard;
+
 /// Text on a card and the line it stands on (from 1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Text {
@@ -166,6 +168,9 @@ pub(crate) struct Cards {
     pub kinds: Vec<KindCard>,
     pub checks: Vec<CheckCard>,
     pub frameworks: Vec<FrameworkCard>,
+    pub sdks: Vec<crate::sdk::SdkCard>,
+    pub agents: Vec<crate::agents::ProductCard>,
+    pub packages: Vec<PackagesCard>,
     pub secrets: Vec<crate::secret::SecretCard>,
 }
 
@@ -175,6 +180,8 @@ impl Cards {
         self.kinds.sort_by(|a, b| a.kind.text.cmp(&b.kind.text));
         self.checks.sort_by(|a, b| a.id.text.cmp(&b.id.text));
         self.frameworks.sort_by(|a, b| a.framework.text.cmp(&b.framework.text));
+        self.sdks.sort_by(|a, b| a.sdk.text.cmp(&b.sdk.text));
+        self.agents.sort_by(|a, b| a.product.text.cmp(&b.product.text));
         self.secrets.sort_by(|a, b| a.provider.text.cmp(&b.provider.text));
     }
 }

@@ -3,13 +3,17 @@
 //! What a card says is applied to documents here (defaults, secrets, relations, aliases); evaluating a check over a
 //! graph is `policy`'s, mapping a dialect to documents is `iac`'s. No IO: a user's cards arrive as text.
 
+mod agents;
 mod card;
 pub mod cel;
 mod document;
 mod example;
 mod family;
+mod packages;
 mod path;
 mod raw;
+mod raw_sdk;
+pub mod sdk;
 mod secret;
 mod suggest;
 mod validate;
@@ -20,12 +24,14 @@ use std::sync::{Arc, OnceLock};
 
 use model::Class;
 
+pub use agents::{AgentFile, FileFormat, FileRole, KnownServer, ProductCard, Setting};
 pub use card::{
     AttributeRule, Case, CheckCard, Constant, Fix, FrameworkCard, KindCard, Recognise, RelationRule,
     TerraformMapping, Text,
 };
 pub use document::{constant_node, node_of_json};
 pub use example::expand;
+pub use packages::{AiPackages, PackageRole, PackagesCard, Retired};
 pub use path::{DocPath, Step, fold, recase, snake};
 pub use raw::CardError;
 pub use secret::{SecretCard, SecretCategory, SecretContext, SecretRule};
@@ -127,6 +133,10 @@ pub struct Catalog {
     pub kinds: Vec<Kind>,
     pub checks: Vec<Check>,
     pub frameworks: Vec<FrameworkCard>,
+    pub sdks: Vec<sdk::SdkCard>,
+    /// Products that run agents, by name.
+    pub agents: Vec<ProductCard>,
+    ai_packages: AiPackages,
     pub secrets: Vec<SecretCard>,
     by_kind: HashMap<Arc<str>, usize>,
     by_native: HashMap<String, usize>,
@@ -167,10 +177,15 @@ impl Catalog {
         unique(&mut theirs.kinds, |k| &k.kind, |k| &k.file, &mut report);
         unique(&mut theirs.checks, |c| &c.id, |c| &c.file, &mut report);
         unique(&mut theirs.frameworks, |f| &f.framework, |f| &f.file, &mut report);
-        unique(&mut theirs.secrets, |s| &s.provider, |s| &s.file, &mut report);
+        unique(&mut theirs.sdks, |s| &s.sdk, |s| &s.file, &mut report);
         replace(&mut cards.kinds, theirs.kinds, |k| &k.kind, &mut report);
         replace(&mut cards.checks, theirs.checks, |c| &c.id, &mut report);
         replace(&mut cards.frameworks, theirs.frameworks, |f| &f.framework, &mut report);
+        replace(&mut cards.sdks, theirs.sdks, |s| &s.sdk, &mut report);
+        unique(&mut theirs.agents, |a| &a.product, |a| &a.file, &mut report);
+        replace(&mut cards.agents, theirs.agents, |a| &a.product, &mut report);
+        cards.packages.extend(theirs.packages);
+        unique(&mut theirs.secrets, |s| &s.provider, |s| &s.file, &mut report);
         replace(&mut cards.secrets, theirs.secrets, |s| &s.provider, &mut report);
         cards.sort();
         let catalog = Catalog::of(cards);
@@ -193,6 +208,9 @@ impl Catalog {
             kinds,
             checks,
             frameworks: cards.frameworks,
+            sdks: cards.sdks,
+            agents: cards.agents,
+            ai_packages: AiPackages::new(&cards.packages),
             secrets: cards.secrets,
         };
         for (kind, card) in catalog.kinds.iter().map(|k| &k.card).enumerate() {
@@ -254,6 +272,11 @@ impl Catalog {
     pub fn mapping(&self, at: MappingRef) -> (&Kind, &TerraformMapping) {
         let kind = &self.kinds[at.kind];
         (kind, &kind.card.terraform[at.mapping])
+    }
+
+    /// Which packages are of AI.
+    pub fn ai_packages(&self) -> &AiPackages {
+        &self.ai_packages
     }
 
     /// The checks on a kind, by id.

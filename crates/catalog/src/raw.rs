@@ -15,9 +15,10 @@ use crate::card::{
     AttributeRule, Cards, Case, CheckCard, Constant, Fix, FrameworkCard, KindCard, Recognise, RelationRule,
     TerraformMapping, Text,
 };
+use crate::packages;
 
 /// A YAML mapping in the order of the file.
-struct Pairs<V>(Vec<(Spanned<String>, V)>);
+pub(crate) struct Pairs<V>(pub(crate) Vec<(Spanned<String>, V)>);
 
 impl<V> Default for Pairs<V> {
     fn default() -> Self {
@@ -109,7 +110,7 @@ pub(crate) fn arcs(items: Vec<String>) -> Vec<Arc<str>> {
     items.into_iter().map(Arc::from).collect()
 }
 
-fn constant(value: serde_json::Value) -> Constant {
+pub(crate) fn constant(value: serde_json::Value) -> Constant {
     match value {
         serde_json::Value::Null => Constant::Null,
         serde_json::Value::Bool(b) => Constant::Bool(b),
@@ -125,7 +126,7 @@ fn constant(value: serde_json::Value) -> Constant {
     }
 }
 
-fn constants(pairs: Pairs<serde_json::Value>) -> Vec<(Arc<str>, Constant)> {
+pub(crate) fn constants(pairs: Pairs<serde_json::Value>) -> Vec<(Arc<str>, Constant)> {
     pairs.0.into_iter().map(|(k, v)| (Arc::from(k.value), constant(v))).collect()
 }
 
@@ -325,7 +326,7 @@ impl fmt::Display for CardError {
     }
 }
 
-fn yaml<T: DeserializeOwned>(file: &str, source: &str) -> Result<T, CardError> {
+pub(crate) fn yaml<T: DeserializeOwned>(file: &str, source: &str) -> Result<T, CardError> {
     serde_saphyr::from_str(source).map_err(|error| {
         let line = error.location().map_or(1, |l| u32::try_from(l.line()).unwrap_or(1));
         let message = error.to_string();
@@ -341,6 +342,9 @@ pub(crate) enum Role {
     Kind,
     Check,
     Framework,
+    Sdk,
+    Agents,
+    Packages,
     Secret,
 }
 
@@ -352,6 +356,9 @@ pub(crate) fn role(path: &Path) -> Option<Role> {
         "kinds" if name.ends_with(".yaml") => Some(Role::Kind),
         "checks" if name == "check.yaml" => Some(Role::Check),
         "frameworks" if name.ends_with(".yaml") => Some(Role::Framework),
+        "code" if name.ends_with(".yaml") => Some(Role::Sdk),
+        "agents" if name.ends_with(".yaml") => Some(Role::Agents),
+        "packages" if name.ends_with(".yaml") => Some(Role::Packages),
         "secrets" if name.ends_with(".yaml") => Some(Role::Secret),
         _ => None,
     }
@@ -363,6 +370,9 @@ pub(crate) fn read(role: Role, file: &str, source: &str, cards: &mut Cards) -> R
         Role::Kind => cards.kinds.push(kind(yaml(file, source)?, file)),
         Role::Check => cards.checks.push(check(yaml(file, source)?, file)),
         Role::Framework => cards.frameworks.push(framework(yaml(file, source)?, file)),
+        Role::Sdk => cards.sdks.push(crate::raw_sdk::sdk(yaml(file, source)?, file)?),
+        Role::Agents => cards.agents.push(crate::agents::read(file, source)?),
+        Role::Packages => cards.packages.push(packages::card(yaml(file, source)?, file)),
         Role::Secret => cards.secrets.push(crate::secret::secrets(yaml(file, source)?, file)),
     }
     Ok(())

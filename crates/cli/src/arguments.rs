@@ -38,6 +38,20 @@ pub(crate) enum Command {
 
 Exit codes: 0 nothing left to write · 1 proven changes were shown and not written · 2 could not run")]
     Fix(Box<FixOptions>),
+    /// Write the AI bill of materials of a folder, compare two, check one
+    #[command(args_conflicts_with_subcommands = true)]
+    #[command(after_help = "Examples:
+  stance bom . --output ai-bom.cdx.json
+  stance bom . --format spdx --output ai-bom.spdx.json --sign key.pem
+  stance bom . --per-workload --output boms/
+  stance bom diff released.cdx.json ai-bom.cdx.json
+  stance bom verify ai-bom.spdx.json --key public.pem
+
+A key: openssl genpkey -algorithm ed25519 -out key.pem && openssl pkey -in key.pem -pubout -out public.pem
+The same folder gives the same bytes. SPDX demands a time of creation: that of SOURCE_DATE_EPOCH, else 1970-01-01.
+
+Exit codes: 0 written, no difference, or verified · 1 differences, or a check that failed · 2 could not run")]
+    Bom(Box<BomOptions>),
     /// List, explain and test the checks
     #[command(after_help = "Examples:
   stance check list --provider aws
@@ -45,6 +59,15 @@ Exit codes: 0 nothing left to write · 1 proven changes were shown and not writt
   stance check test my-catalog/")]
     #[command(subcommand)]
     Check(CheckCommand),
+    /// Lock the MCP servers, tools and instructions of a folder, and tell what has changed since
+    #[command(after_help = "Examples:
+  stance mcp lock
+  stance mcp verify || echo 'look at what changed before you approve it'
+  stance mcp lock --home --file ~/mcp.lock.json
+
+Exit codes: 0 as locked · 1 something changed · 2 could not run")]
+    #[command(subcommand)]
+    Mcp(McpCommand),
     /// Write completions for a shell
     #[command(after_help = "Example:\n  stance completions bash > /etc/bash_completion.d/stance")]
     Completions { shell: clap_complete::Shell },
@@ -67,6 +90,27 @@ pub(crate) enum CheckCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum McpCommand {
+    /// Write the lock: how each server is started, and a digest of each tool's description and parameters
+    Lock(LockOptions),
+    /// Compare with the lock
+    Verify(LockOptions),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LockOptions {
+    /// The folder
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// The configurations of AI clients in your home folder instead
+    #[arg(long, conflicts_with = "path")]
+    pub(crate) home: bool,
+    /// The lock file [default: mcp.lock.json in the folder]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Terminal,
@@ -80,6 +124,77 @@ pub(crate) enum Color {
     Auto,
     Always,
     Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BomFileFormat {
+    /// CycloneDX 1.7 in JSON
+    Cyclonedx,
+    /// SPDX 3.0.1 in JSON-LD
+    Spdx,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BomDiffFormat {
+    Terminal,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BomOptions {
+    #[command(subcommand)]
+    pub(crate) command: Option<BomCommand>,
+    /// The folder (or one file) to scan; one that is called like a command is written `./diff`
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// How the bill is written
+    #[arg(long, value_enum, default_value_t = BomFileFormat::Cyclonedx)]
+    pub(crate) format: BomFileFormat,
+    /// Write the bill to a file instead of standard output; with --per-workload, to a folder
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// One bill for each application and each other workload, and an index of them on standard output
+    #[arg(long, requires = "output")]
+    pub(crate) per_workload: bool,
+    /// Sign with an Ed25519 private key (PEM); the signature lies beside the bill, in FILE.dsse.json
+    #[arg(long, value_name = "KEY", requires = "output")]
+    pub(crate) sign: Option<PathBuf>,
+    /// What the bill is of [default: the folder's name]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Leave out where components were seen
+    #[arg(long)]
+    pub(crate) no_evidence: bool,
+    /// A value of a Terraform variable (may be repeated)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) var: Vec<String>,
+    /// A file of values of Terraform variables (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) var_file: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BomCommand {
+    /// What one bill adds, removes and changes; ends with 1 when there is a difference
+    Diff {
+        before: PathBuf,
+        after: PathBuf,
+        #[arg(long, value_enum, default_value_t = BomDiffFormat::Terminal)]
+        format: BomDiffFormat,
+        /// End with 0 also when there is a difference
+        #[arg(long)]
+        exit_zero: bool,
+    },
+    /// Whether a bill holds together, is unchanged since it was made, and is signed
+    Verify {
+        file: PathBuf,
+        /// The public key (PEM) that must have signed it
+        #[arg(long, value_name = "KEY")]
+        key: Option<PathBuf>,
+        /// Where the signature lies [default: FILE.dsse.json]
+        #[arg(long, value_name = "FILE")]
+        signature: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -112,6 +227,9 @@ pub(crate) struct ScanOptions {
     /// The folder (or one file) to scan
     #[arg(default_value = ".")]
     pub(crate) path: PathBuf,
+    /// Scan the configurations of AI clients in your home folder, and nothing else of it
+    #[arg(long, conflicts_with = "path")]
+    pub(crate) home: bool,
     /// How the result is written
     #[arg(long, value_enum, default_value_t = Format::Terminal)]
     pub(crate) format: Format,

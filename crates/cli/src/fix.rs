@@ -25,6 +25,7 @@ pub(crate) fn run(catalog: Option<&Path>, options: &FixOptions) -> Result<End> {
     known_checks(&catalog, &Selection { only: options.check.clone(), without: Vec::new() })?;
     let request = Request {
         root: options.path.clone(),
+        home: false,
         // A change is judged by every check, whichever findings are to be fixed.
         selection: Selection { only: Vec::new(), without: settings.exclude },
         given: given(&files, &options.var)?,

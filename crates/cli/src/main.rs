@@ -3,8 +3,10 @@
 #![expect(clippy::print_stderr, reason = "this is the crate that prints")]
 
 mod arguments;
+mod bom;
 mod check;
 mod fix;
+mod mcp;
 mod scan;
 mod sources;
 
@@ -12,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use arguments::{Arguments, CheckCommand, Command};
+use arguments::{Arguments, CheckCommand, Command, McpCommand};
 
 /// What a command ends with.
 pub(crate) enum End {
@@ -26,12 +28,15 @@ fn main() -> ExitCode {
     let catalog = arguments.catalog.as_deref();
     let result = match arguments.command {
         Command::Scan(options) => scan::run(catalog, &options),
+        Command::Bom(options) => bom::run(catalog, &options),
         Command::Fix(options) => fix::run(catalog, &options),
         Command::Check(command) => match command {
             CheckCommand::List { provider } => check::list(catalog, provider.as_deref()),
             CheckCommand::Show { id } => check::show(catalog, &id),
             CheckCommand::Test { folder } => check::test(catalog, folder.as_deref()),
         },
+        Command::Mcp(McpCommand::Lock(options)) => mcp::lock(catalog, &options),
+        Command::Mcp(McpCommand::Verify(options)) => mcp::verify(catalog, &options),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "stance", &mut script);

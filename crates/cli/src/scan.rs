@@ -42,8 +42,10 @@ pub(crate) fn run(catalog: Option<&Path>, options: &ScanOptions) -> Result<End> 
         without: [&*options.exclude, &*settings.exclude].concat(),
     };
     known_checks(&catalog, &selection)?;
+    let root = if options.home { home()? } else { options.path.clone() };
     let request = Request {
-        root: options.path.clone(),
+        root: root.clone(),
+        home: options.home,
         selection,
         given: given(&files, &options.var)?,
         exceptions: accepted(exceptions.as_deref(), folder)?,
@@ -51,7 +53,7 @@ pub(crate) fn run(catalog: Option<&Path>, options: &ScanOptions) -> Result<End> 
     };
     let snapshot = while_patient(|| engine::scan(&request, &catalog))?;
     let to_terminal = options.output.is_none() && std::io::stdout().is_terminal();
-    let sources = Files::new(&options.path);
+    let sources = Files::new(&root);
     let view = report::Options {
         color: match options.color {
             Color::Always => true,
@@ -100,6 +102,13 @@ pub(crate) fn load(folder: Option<&Path>) -> Result<engine::Catalog> {
         bail!("the catalogue in {} has mistakes:\n{}", folder.display(), lines.join("\n"));
     }
     Ok(catalog)
+}
+
+/// The home folder of whoever runs the program.
+pub(crate) fn home() -> Result<PathBuf> {
+    let names = ["HOME", "USERPROFILE"];
+    let found = names.into_iter().filter_map(std::env::var_os).find(|v| !v.is_empty());
+    found.map(PathBuf::from).context("neither HOME nor USERPROFILE says where the home folder is")
 }
 
 fn gate(word: Option<&str>) -> Result<Option<Severity>> {

@@ -24,7 +24,8 @@ impl report::Sources for Files {
     fn line(&self, path: &str, line: u32) -> Option<String> {
         let mut read = self.read.borrow_mut();
         let lines = read.entry(path.to_owned()).or_insert_with(|| {
-            let full = self.root.join(path);
+            // Below a home folder, places are shown from `~` on.
+            let full = self.root.join(path.strip_prefix("~/").unwrap_or(path));
             let small = full.metadata().is_ok_and(|m| m.is_file() && m.len() <= MAX_FILE);
             let text = if small { std::fs::read_to_string(full).unwrap_or_default() } else { String::new() };
             text.lines().map(str::to_owned).collect()

@@ -100,6 +100,37 @@ impl Tree {
         Tree { backing: Backing::Memory(texts), laid_over, files, links, coverage, limits }
     }
 
+    /// A tree of nothing but these files below `root`, shown below `shown`; a `*` is any folder or file of its folder. They
+    /// are read at once, so that nothing else of `root` can be. What is not there is passed over.
+    pub fn of_paths<'p>(
+        root: &Path,
+        shown: &str,
+        paths: impl IntoIterator<Item = &'p str>,
+        limits: Limits,
+    ) -> Tree {
+        let mut texts = BTreeMap::new();
+        let mut coverage = Vec::new();
+        for path in paths {
+            let mut found = vec![String::new()];
+            for part in normalise(path).split('/').filter(|part| *part != "..") {
+                found = found.iter().flat_map(|before| expanded(root, before, part, limits.files)).collect();
+            }
+            for path in found {
+                let name = format!("{shown}/{path}");
+                match read_within(&root.join(&path), limits.file) {
+                    Ok(None) => {}
+                    Ok(Some(text)) => _ = texts.insert(name, text),
+                    Err(reason) => {
+                        coverage.push(Coverage::note("files", name, CoverageStatus::Failed, reason));
+                    }
+                }
+            }
+        }
+        coverage.sort();
+        coverage.dedup();
+        Tree { coverage, limits, ..Tree::of_texts(texts) }
+    }
+
     /// The same tree with other texts in some of its files. Nothing is written anywhere.
     #[must_use]
     pub fn with_texts<'t>(&self, texts: impl IntoIterator<Item = (&'t str, Arc<str>)>) -> Tree {
@@ -310,6 +341,35 @@ impl Tree {
     }
 }
 
+/// The paths that a part of a pattern leads to from a folder below `root`.
+fn expanded(root: &Path, before: &str, part: &str, limit: usize) -> Vec<String> {
+    let join = |name: &str| if before.is_empty() { name.to_owned() } else { format!("{before}/{name}") };
+    let Some((start, end)) = part.split_once('*') else { return vec![join(part)] };
+    let Ok(entries) = fs::read_dir(root.join(before)) else { return Vec::new() };
+    let names = entries.flatten().take(limit).filter_map(|entry| entry.file_name().into_string().ok());
+    let fits = |name: &String| {
+        name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
+    };
+    let mut found: Vec<String> = names.filter(fits).map(|name| join(&name)).collect();
+    found.sort();
+    found
+}
+
+/// The text of a regular file within the limit; none where there is no such file.
+fn read_within(path: &Path, limit: u64) -> Result<Option<String>, String> {
+    let Ok(meta) = path.metadata() else { return Ok(None) };
+    if !meta.is_file() {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(|error| short(&error))?;
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| short(&error))?;
+    if bytes.len() as u64 > limit {
+        return Err(format!("larger than {limit} bytes and not read"));
+    }
+    String::from_utf8(bytes).map(Some).map_err(|_| "not UTF-8".to_owned())
+}
+
 /// The text of a file that a repository brings along but that is no source: its settings, its cards. Only a regular file
 /// is opened, because a pipe or a device has no end, and only so much of it is read.
 pub fn read_regular(path: &Path) -> std::io::Result<String> {
@@ -379,6 +439,29 @@ mod tests {
         let over = tree.with_texts([("a.tf", "c".into())]);
         let read = |tree: &Tree| tree.files().iter().map(|f| tree.read_text(f).unwrap()).collect::<String>();
         assert_eq!((read(&over), read(&tree)), ("cb".into(), "ab".into()));
+    }
+
+    #[test]
+    fn a_tree_of_paths_has_nothing_else() {
+        let root = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write(".a/mcp.json", "{}");
+        write(".a/profiles/p/mcp.json", "1");
+        write(".a/profiles/q/other.json", "2");
+        write("big.json", "0123456789");
+        write("secret.txt", "3");
+        let paths = [".a/mcp.json", ".a/profiles/*/mcp.json", ".b/absent.json", "big.json", "../x", ".a"];
+        let tree = Tree::of_paths(root.path(), "~", paths, Limits { file: 5, files: 100 });
+        let files: Vec<&str> = tree.files().iter().map(|f| &**f).collect();
+        assert_eq!(files, ["~/.a/mcp.json", "~/.a/profiles/p/mcp.json"]);
+        assert_eq!(tree.read_text("~/.a/profiles/p/mcp.json").as_deref(), Ok("1"));
+        assert!(tree.read_text("~/secret.txt").is_err() && tree.names_in("").is_empty());
+        let notes: Vec<&str> = tree.coverage().iter().map(|c| &*c.path).collect();
+        assert_eq!(notes, ["~/big.json"]);
     }
 
     #[cfg(unix)]

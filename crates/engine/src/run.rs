@@ -8,14 +8,16 @@ use iac::terraform::Given;
 use model::{Observations, Snapshot};
 use policy::{Exceptions, Selection};
 
-use crate::fix;
 use crate::ontology::Cards;
 use crate::withhold;
+use crate::{fix, link};
 
 /// What a run is asked.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     pub root: PathBuf,
+    /// The root is a person's home folder: of it the configurations of known AI clients are read, and nothing else.
+    pub home: bool,
     pub selection: Selection,
     /// Values of Terraform variables.
     pub given: Given,
@@ -37,7 +39,13 @@ pub enum RunError {
 /// Scans a folder.
 pub fn scan(request: &Request, catalog: &Catalog) -> Result<Snapshot, RunError> {
     let wants = |path: &str| iac::wants(path) || scan::wants(path);
-    let tree = Tree::open(&request.root, Limits::default(), wants)?;
+    let tree = match request.home {
+        true => {
+            let files = scan::agents::home_files(catalog);
+            Tree::of_paths(&request.root, "~", files.iter().map(|f| &**f), Limits::default())
+        }
+        false => Tree::open(&request.root, Limits::default(), wants)?,
+    };
     let mut snapshot = run(&tree, request, catalog);
     fix::render(&tree, catalog, &mut snapshot);
     Ok(snapshot)
@@ -74,7 +82,8 @@ pub(crate) fn observe_one(name: &str, tree: &Tree, catalog: &Catalog) -> Observa
 }
 
 /// Everything after the sources: graph, evaluation, snapshot.
-pub(crate) fn conclude(observations: Observations, request: &Request, catalog: &Catalog) -> Snapshot {
+pub(crate) fn conclude(mut observations: Observations, request: &Request, catalog: &Catalog) -> Snapshot {
+    link::join(&mut observations);
     let graph = graph::build(observations, &Cards(catalog));
     let mut outcomes = policy::evaluate(&graph, catalog, &request.selection, &request.exceptions.today);
     policy::apply(&mut outcomes, graph.assets(), graph.comments(), &request.exceptions);

@@ -4,9 +4,11 @@
 //! Nothing here knows what a resource or an asset is.
 
 pub mod bicep;
+pub mod code;
 pub mod data;
 pub mod dockerfile;
 pub mod hcl;
+pub mod packages;
 pub mod shell;
 mod text;
 

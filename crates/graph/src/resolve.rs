@@ -129,7 +129,8 @@ impl Names {
             return Some(here);
         }
         // A bare name says little outside its configuration; an id says what it is.
-        let is_id = text.contains('/') || text.starts_with("arn:");
+        let is_host = text.matches('.').count() > 1 && !text.contains(char::is_whitespace);
+        let is_id = is_host || text.contains(['/', '#']) || text.starts_with("arn:");
         let mut all = fitting();
         let first = all.next().filter(|_| is_id)?;
         all.all(|other| self.groups[other] == self.groups[first]).then_some(first)

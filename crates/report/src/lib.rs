@@ -1,8 +1,11 @@
-//! A snapshot written for people and machines: terminal text, JSON, SARIF and Markdown, one file each.
+//! A snapshot written for people and machines: terminal text, JSON, SARIF and Markdown, one file each; and the bill of
+//! materials of one, as CycloneDX and SPDX.
 //!
 //! A report derives from the snapshot and its options alone: the same snapshot gives the same bytes. Nothing here
 //! judges, reads a file, a clock or the environment, or prints.
 
+pub mod bom;
+mod cyclonedx;
 mod excerpt;
 mod json;
 mod markdown;
@@ -10,6 +13,7 @@ mod palette;
 mod patch;
 mod sarif;
 mod select;
+mod spdx;
 mod terminal;
 mod text;
 

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use model::{
-    Asset, AssetId, Class, Coverage, CoverageStatus, Evidence, Outcome, Position, Severity, Snapshot, Status,
+    Asset, AssetId, Class, Coverage, CoverageStatus, Evidence, Node, Outcome, Position, Severity, Snapshot,
+    Status,
 };
 
 /// The longest trail of a value that is followed.
@@ -168,10 +169,16 @@ pub(crate) fn headline(tally: &Tally, min: Severity) -> String {
     parts.join("; ")
 }
 
+/// Whether an asset belongs to the inventory: by its class, or a package that is marked as one of AI.
+fn is_ai(asset: &Asset) -> bool {
+    let marked = || asset.document.get("ai").and_then(Node::as_bool) == Some(true);
+    asset.class.is_ai() || asset.class == Class::Package && marked()
+}
+
 /// AI assets by class and kind, with counts.
 pub(crate) fn inventory(snapshot: &Snapshot) -> BTreeMap<Class, BTreeMap<&str, Vec<&str>>> {
     let mut inventory: BTreeMap<Class, BTreeMap<&str, Vec<&str>>> = BTreeMap::new();
-    for asset in snapshot.assets.iter().filter(|a| a.class.is_ai()) {
+    for asset in snapshot.assets.iter().filter(|a| is_ai(a)) {
         inventory.entry(asset.class).or_default().entry(&asset.kind).or_default().push(&asset.name);
     }
     inventory
@@ -180,7 +187,7 @@ pub(crate) fn inventory(snapshot: &Snapshot) -> BTreeMap<Class, BTreeMap<&str, V
 /// What surrounds the AI assets: counts by class, the largest first.
 pub(crate) fn surroundings(snapshot: &Snapshot) -> Vec<(Class, usize)> {
     let mut counts: BTreeMap<Class, usize> = BTreeMap::new();
-    for asset in snapshot.assets.iter().filter(|a| !a.class.is_ai()) {
+    for asset in snapshot.assets.iter().filter(|a| !is_ai(a)) {
         *counts.entry(asset.class).or_default() += 1;
     }
     let mut counts: Vec<_> = counts.into_iter().collect();

@@ -4,7 +4,9 @@
 //! and nothing that is scanned is ever run.
 
 pub mod agents;
+pub mod application;
 pub mod code;
+mod data;
 pub mod packages;
 pub mod secrets;
 

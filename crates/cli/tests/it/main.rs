@@ -1,8 +1,10 @@
 //! The program as a person or a pipeline runs it: arguments, exit codes, what is printed where.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
 
+mod bom;
 mod catalogue;
 mod exceptions;
+mod mcp;
 mod keys;
 mod output;
 mod selection;

@@ -1,13 +1,15 @@
-//! JSON and YAML as one tree of values, each with its place in the text.
+//! JSON, YAML and TOML as one tree of values, each with its place in the text.
 //!
 //! What the values mean is not known here. Lists and maps are shared, so that a YAML alias costs nothing to follow;
 //! how large a tree would be without sharing is bounded.
 
 mod json;
+mod toml;
 mod yaml;
 
 use std::sync::Arc;
 
+pub use self::toml::parse_toml;
 pub use json::parse_json;
 pub use yaml::{Documents, parse_yaml};
 

@@ -1,6 +1,7 @@
 //! Every format on one small estate, as its reader sees it.
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod bom;
 mod estate;
 mod json;
 mod markdown;

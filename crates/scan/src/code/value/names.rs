@@ -1,0 +1,188 @@
+//! The values of names and members.
+
+use catalog::sdk::Role;
+use formats::code::{Expr, ExprId, Passing};
+use model::Node;
+
+use super::super::refer::{Evaluator, Thing};
+use super::super::repo::Place;
+use super::super::scopes::{Bound, Taken};
+use super::place_of;
+
+impl<'s> Evaluator<'_, 's, '_> {
+    pub(super) fn name(&self, place: Place, name: &str) -> Node {
+        let bindings = self.bindings(place, name);
+        if bindings.is_empty() {
+            return self.constant_elsewhere(place).unwrap_or_else(|| self.unknown(place));
+        }
+        if bindings.iter().any(|binding| binding.adds) {
+            return self.unknown(place);
+        }
+        let mut found = Vec::new();
+        for binding in &bindings {
+            found.push(self.bound_value(place, binding.bound));
+        }
+        self.one_of(place, found)
+    }
+
+    /// A name that a star import or a file of the same package gives.
+    pub(super) fn constant_elsewhere(&self, place: Place) -> Option<Node> {
+        let Expr::Name(name) = self.expr(place) else { return None };
+        let other = self.repo.shared(place.file, name, None)?;
+        let written = self.written_top(other, name)?;
+        Some(self.passed(place, self.value(written)))
+    }
+
+    pub(super) fn bound_value(&self, place: Place, bound: Bound<'s>) -> Node {
+        let file = place.file;
+        match bound {
+            Bound::Value { value, taken } => {
+                let whole = Place { file, expr: value };
+                match taken {
+                    Taken::Whole | Taken::Entered => self.value(whole),
+                    Taken::Key(key) => match self.property(whole, key) {
+                        Some(inner) => self.value(inner),
+                        None => self.key_value(place, whole, key),
+                    },
+                    Taken::Index(index) => {
+                        let node = self.value(whole);
+                        let item = node.as_list().and_then(|items| items.get(index as usize));
+                        item.cloned().unwrap_or_else(|| self.unknown(place))
+                    }
+                    Taken::Element => self.unknown(place),
+                }
+            }
+            Bound::Param(function, index) => {
+                let Some(param) = self.repo.file(file).unit.function(function).params.get(index as usize)
+                else {
+                    return self.unknown(place);
+                };
+                if param.passing != Passing::Plain || param.pattern.is_some() {
+                    return self.unknown(place);
+                }
+                let given: Vec<Node> = self
+                    .arguments_for(file, function, index)
+                    .into_iter()
+                    .map(|inner| self.value(inner))
+                    .collect();
+                let default = param.default.map(|expr| self.value(Place { file, expr }));
+                match (given.is_empty(), default) {
+                    (true, Some(default)) => Node { assumed: true, ..default },
+                    (true, None) => self.unknown(place),
+                    (false, default) => {
+                        let all = given.into_iter().chain(default).filter(|node| !node.is_null());
+                        self.one_of(place, all.collect())
+                    }
+                }
+            }
+            Bound::Import(_) => {
+                let written = self.written_import(place, bound);
+                written.map_or_else(|| self.unknown(place), |written| self.value(written))
+            }
+            Bound::Kind(_) | Bound::Function(_) | Bound::Class(_) => self.unknown(place),
+        }
+    }
+
+    /// `const { KEY } = process.env`.
+    pub(super) fn key_value(&self, place: Place, whole: Place, key: &str) -> Node {
+        let reads = self.refer(whole).into_iter().any(|thing| {
+            matches!(thing, Thing::Library { name, file, .. } if self.repo.names(file).member(name, key)
+                .and_then(|name| self.repo.names(file).signature(name)).is_some_and(|s| s.role == Role::Environment))
+        });
+        if reads {
+            return self.variable(place, key, None);
+        }
+        let node = self.value(whole);
+        node.get(key).cloned().unwrap_or_else(|| self.unknown(place))
+    }
+
+    pub(super) fn written_import(&self, place: Place, bound: Bound<'s>) -> Option<Place> {
+        let Bound::Import(index) = bound else { return None };
+        let import = &self.repo.file(place.file).scopes.imports[index as usize];
+        match self.repo.module(place.file, import, &import.module) {
+            super::super::repo::Module::File(other) => {
+                let name = import.name?;
+                let exports = &self.repo.file(other).scopes.exports;
+                let exported = exports.iter().find(|e| e.name == name).and_then(|e| e.value);
+                exported.map(|expr| Place { file: other, expr }).or_else(|| self.first_top(other, name))
+            }
+            _ => None,
+        }
+    }
+
+    /// The expression that a name of a module was bound to last.
+    pub(super) fn first_top(&self, file: u32, name: &str) -> Option<Place> {
+        self.repo.file(file).scopes.top(name).into_iter().find_map(|binding| match binding.bound {
+            Bound::Value { value, taken: Taken::Whole } => Some(Place { file, expr: value }),
+            bound @ Bound::Import(_) => {
+                let place = Place { file, expr: ExprId(0) };
+                self.deeper(|| self.written_import(place, bound)).flatten()
+            }
+            _ => None,
+        })
+    }
+
+    pub(super) fn member_value(&self, place: Place, of: Place, name: &str) -> Node {
+        // `process.env.NAME`.
+        for thing in self.refer(of) {
+            match thing {
+                Thing::Library { name: at, file, .. } => {
+                    let names = self.repo.names(file);
+                    let member = names.member(at, name).and_then(|member| names.signature(member));
+                    if member.or_else(|| names.signature(at)).is_some_and(|s| s.role == Role::Environment) {
+                        return self.variable(place, name, None);
+                    }
+                }
+                Thing::Class { file, id } | Thing::Object { file, id, .. } => {
+                    if let Some(node) = self.attribute_value(place, file, id, name) {
+                        return node;
+                    }
+                }
+                Thing::Module { file } => {
+                    if let Some(found) = self.first_top(file, name) {
+                        return self.passed(place, self.value(found));
+                    }
+                }
+                _ => {}
+            }
+        }
+        if let Some(inner) = self.property(of, name) {
+            return self.passed(place, self.value(inner));
+        }
+        let whole = self.value(of);
+        match whole.get(name) {
+            Some(inner) => self.passed(place, inner.clone()),
+            None => self.unknown(place),
+        }
+    }
+
+    /// An attribute of a class of the program: of settings also what the environment says.
+    pub(super) fn attribute_value(
+        &self,
+        place: Place,
+        file: u32,
+        class: formats::code::ClassId,
+        name: &str,
+    ) -> Option<Node> {
+        let of = self.repo.file(file);
+        let bindings = of.scopes.attributes[class.0 as usize].get(name);
+        let settings = of.unit.class(class).bases.iter().any(|base| {
+            self.refer(Place { file, expr: *base })
+                .iter()
+                .any(|thing| self.signature(*thing).is_some_and(|s| s.role == Role::SettingsClass))
+        });
+        let found: Vec<Node> = bindings
+            .into_iter()
+            .flatten()
+            .filter(|binding| matches!(binding.bound, Bound::Value { .. } | Bound::Param(..)))
+            .map(|binding| {
+                self.bound_value(Place { file, expr: place_of(binding.bound, place) }, binding.bound)
+            })
+            .collect();
+        if settings {
+            let default = found.into_iter().next_back().filter(|node| !node.is_unknown());
+            return Some(self.variable(place, &name.to_uppercase(), default));
+        }
+        (!found.is_empty()).then(|| self.one_of(place, found))
+    }
+}
