@@ -9,18 +9,23 @@ use model::{Asset, AssetId, Evidence, Link, Node, Observations, Reference, Value
 use super::component::{Component, digest, host, kind, short};
 use super::gather::Gather;
 use super::servers;
+use super::settings::is_secret;
 
 /// The longest prompt that a document holds; the digest is of the whole.
 const PROMPT: usize = 2_000;
+
+/// Scope and address.
+type Key = (Arc<str>, Arc<str>);
+/// The things that each key of a document names.
+type Linked = BTreeMap<Arc<str>, Vec<Key>>;
 
 /// Writes down what was gathered.
 pub(super) fn observe(gather: Gather, seen: &mut Observations) {
     let Gather { components, catalog, .. } = gather;
     let addresses = addresses(&components);
     // The same thing, seen several times.
-    let mut things: BTreeMap<(Arc<str>, Arc<str>), Component> = BTreeMap::new();
-    let mut links: BTreeMap<(Arc<str>, Arc<str>), BTreeMap<Arc<str>, Vec<(Arc<str>, Arc<str>)>>> =
-        BTreeMap::new();
+    let mut things: BTreeMap<Key, Component> = BTreeMap::new();
+    let mut links: BTreeMap<Key, Linked> = BTreeMap::new();
     for (component, address) in components.iter().zip(&addresses) {
         let key = (component.scope.clone(), address.clone());
         for (name, to) in &component.links {
@@ -37,7 +42,7 @@ pub(super) fn observe(gather: Gather, seen: &mut Observations) {
             None => _ = things.insert(key, component.clone()),
         }
     }
-    let names: BTreeMap<(Arc<str>, Arc<str>), String> =
+    let names: BTreeMap<Key, String> =
         things.iter().map(|(key, component)| (key.clone(), component.name())).collect();
     for ((scope, address), component) in &things {
         let key = (scope.clone(), address.clone());
@@ -61,7 +66,7 @@ pub(super) fn observe(gather: Gather, seen: &mut Observations) {
 }
 
 /// The addresses of all components; those of different things that would be called alike are told apart by what they hold.
-fn addresses(components: &[Component]) -> Vec<Arc<str>> {
+pub(super) fn addresses(components: &[Component]) -> Vec<Arc<str>> {
     let plain: Vec<String> = components.iter().map(Component::address).collect();
     let by_name = |role| matches!(role, Role::Agent | Role::Tool | Role::McpServer | Role::McpClient);
     let mut different: BTreeMap<(&Arc<str>, &str), Vec<String>> = BTreeMap::new();
@@ -86,14 +91,12 @@ fn addresses(components: &[Component]) -> Vec<Arc<str>> {
     components.iter().zip(&plain).map(told).collect()
 }
 
-type Linked = BTreeMap<Arc<str>, Vec<(Arc<str>, Arc<str>)>>;
-
 fn asset(
     component: &Component,
     scope: &Arc<str>,
     address: &Arc<str>,
     linked: &Linked,
-    names: &BTreeMap<(Arc<str>, Arc<str>), String>,
+    names: &BTreeMap<Key, String>,
 ) -> Option<Asset> {
     let (kind, class) = kind(component.role)?;
     // A model of which nothing is known is none.
@@ -115,6 +118,12 @@ fn asset(
         }
         let node = Node { from: None, ..node.clone() };
         match &**key {
+            // A key that is written where a credential is taken is a key, and is not shown either.
+            "credential" if matches!(node.value, Value::String(_)) => {
+                let source = key_source(&node, component.values.get(key), component.reads.get(key));
+                document.entry("key".into()).or_insert(source);
+            }
+            "headers" | "env" => _ = document.insert(key.clone(), hidden(node, 0)),
             "key" => {
                 let source = key_source(&node, component.values.get(key), component.reads.get(key));
                 document.insert(key.clone(), source);
@@ -183,6 +192,19 @@ fn asset(
         evidence: component.seen.iter().cloned().map(Evidence::Source).collect(),
         sightings: Vec::new(),
     })
+}
+
+/// What is sent along, without the secrets in it.
+fn hidden(node: Node, depth: u32) -> Node {
+    let Value::Map(entries) = &node.value else { return node };
+    let secret = |name: &str| is_secret(name) || name.eq_ignore_ascii_case("authorization");
+    let each = entries.iter().map(|(name, value)| {
+        let sensitive = value.sensitive || secret(name) && value.as_map().is_none();
+        let value = if depth < 4 { hidden(value.clone(), depth + 1) } else { value.clone() };
+        (name.clone(), Node { sensitive, ..value })
+    });
+    let value = Value::map(each.collect());
+    Node { value, ..node }
 }
 
 /// Where a key comes from, never the key.

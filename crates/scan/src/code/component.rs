@@ -80,7 +80,8 @@ impl Component {
                 let at = self.values.get("endpoint").filter(|n| !n.default).map(host_or_variable);
                 let read = || {
                     let given = self.values.contains_key("endpoint");
-                    self.reads.get("endpoint").filter(|_| !given).map(|name| format!("${name}"))
+                    let placed = given || self.reads.contains_key("region");
+                    self.reads.get("endpoint").filter(|_| !placed).map(|name| format!("${name}"))
                 };
                 let at = at.or_else(|| named("region")).or_else(|| named("project")).or_else(read);
                 at.map_or_else(|| format!("{word}/{provider}"), |at| format!("{word}/{provider}/{at}"))
@@ -93,8 +94,10 @@ impl Component {
                 format!("{word}/{}", digest(&self.values.get("text").map(Node::brief).unwrap_or_default()))
             }
             Role::VectorStore | Role::Dataset | Role::KnowledgeBase | Role::Guardrail | Role::TrainingJob => {
-                let told =
-                    |key: &&str| self.values.get(*key).map(name_or_variable).filter(|name| name != "?");
+                let told = |key: &&str| {
+                    let shown = if *key == "endpoint" { host_or_variable } else { name_or_variable };
+                    self.values.get(*key).map(shown).filter(|name| name != "?")
+                };
                 let name = ["name", "source", "path", "endpoint"].iter().find_map(told);
                 let name = name.or_else(|| self.called.as_deref().map(short)).unwrap_or_else(|| "?".into());
                 format!("{word}/{provider}/{name}")

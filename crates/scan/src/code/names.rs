@@ -274,7 +274,8 @@ impl<'c> Names<'c> {
     }
 }
 
-fn is_builder_name(name: &str) -> bool {
+/// Whether a name makes what builds something step by step.
+pub(crate) fn is_builder_name(name: &str) -> bool {
     name == "builder"
         || name == "newBuilder"
         || name.ends_with("Builder")

@@ -217,6 +217,10 @@ impl<'s> Walk<'_, 's> {
                 }
                 let adds = *assigning == Assigning::Add;
                 match (value, kind) {
+                    (Some(value), _) if *assigning == Assigning::Set && self.is_field(*target) => {
+                        let bound = Bound::Value { value: *value, taken: Taken::Whole };
+                        self.bind_field(*target, bound);
+                    }
                     (Some(value), _) => {
                         self.bind(*target, Bound::Value { value: *value, taken: Taken::Whole }, adds);
                     }
@@ -330,6 +334,31 @@ impl<'s> Walk<'_, 's> {
             }
             _ => {}
         }
+    }
+
+    /// Whether a name is set that no function around declares, in a language where that is a field of the class.
+    fn is_field(&self, target: ExprId) -> bool {
+        let Expr::Name(name) = self.unit.expr(target) else { return false };
+        if !matches!(self.unit.language, Language::Java | Language::Kotlin | Language::CSharp) {
+            return false;
+        }
+        let mut scope = Some(self.scope);
+        while let Some(id) = scope {
+            let here = self.scopes.scope(id);
+            match here.kind {
+                ScopeKind::Class(_) => return true,
+                _ if here.names.contains_key(name) => return false,
+                _ => scope = here.parent,
+            }
+        }
+        false
+    }
+
+    fn bind_field(&mut self, target: ExprId, bound: Bound<'s>) {
+        let Expr::Name(name) = self.unit.expr(target) else { return };
+        let Some(class) = self.scopes.class_of(self.unit, self.scope) else { return };
+        let binding = Binding { bound, at: self.unit.span(target).start, maybe: self.maybe, adds: false };
+        self.scopes.attributes[class.0 as usize].entry(name).or_default().push(binding);
     }
 
     /// `self.name = …` inside a method.

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use catalog::Catalog;
 use catalog::sdk::Role;
 use collect::Tree;
-use formats::code::parse as parse_code;
+use formats::code::{Stop, parse_until};
 use model::{Coverage, CoverageStatus};
 use rayon::prelude::*;
 
@@ -16,6 +17,10 @@ use super::notebook;
 use super::repo::{File, parent};
 use super::text::{Source, language_of};
 use crate::application::Applications;
+
+/// How long parsing a file may take: some fifty times what it takes.
+const TIME: Duration = Duration::from_millis(500);
+const TIME_PER_KIB: Duration = Duration::from_millis(5);
 
 /// Rounds in which files are added because another one imports them.
 const ROUNDS: usize = 3;
@@ -85,16 +90,22 @@ pub(super) fn sources(catalog: &Catalog, tree: &Tree, coverage: &mut Vec<Coverag
     if seeds.is_empty() {
         return Vec::new();
     }
-    // Who names a seed's module, and whom a chosen file names.
+    // Who names a seed's module, or stands in a seed's package, and whom a chosen file names; then who names a module that
+    // only gives on what it imports.
     for round in 0..ROUNDS {
-        let stems: BTreeSet<&str> =
-            seeds.iter().map(|source| stem(&source.path)).filter(|s| s.len() > 2).collect();
-        let Ok(named) = AhoCorasick::new(&stems) else { break };
+        let named: BTreeSet<&str> = seeds
+            .iter()
+            .filter(|source| round == 0 || gives_on(&source.path))
+            .map(|source| stem(&source.path))
+            .filter(|stem| stem.len() > 1)
+            .collect();
+        let packages: BTreeSet<&str> =
+            seeds.iter().filter(|s| round == 0 && shares_names(s)).map(|s| parent(&s.path)).collect();
         let imports = imported_stems(&seeds);
         let (more, rest): (Vec<Source>, Vec<Source>) = others.into_iter().partition(|source| {
-            let is_imported = imports.contains(stem(&source.path));
-            let imports_it = round == 0 && import_lines(&source.text).any(|line| named.is_match(line));
-            is_imported || imports_it
+            imports.contains(stem(&source.path))
+                || shares_names(source) && packages.contains(parent(&source.path))
+                || import_lines(&source.text).flat_map(words_of).any(|word| named.contains(word))
         });
         others = rest;
         if more.is_empty() {
@@ -162,10 +173,23 @@ fn is_minified(text: &str) -> bool {
 fn stem(path: &str) -> &str {
     let name = path.rsplit('/').next().unwrap_or(path);
     let stem = name.split('.').next().unwrap_or(name);
-    match stem {
-        "__init__" | "index" | "mod" | "lib" => parent(path).rsplit('/').next().unwrap_or(stem),
-        _ => stem,
-    }
+    let is_folder = match stem {
+        "__init__" | "index" => true,
+        "mod" | "lib" => name.ends_with(".rs"),
+        _ => false,
+    };
+    if is_folder { parent(path).rsplit('/').next().unwrap_or(stem) } else { stem }
+}
+
+/// Whether a file is the face of its folder, which gives on what others define.
+fn gives_on(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.starts_with("__init__.") || name.starts_with("index.")
+}
+
+/// Whether the files of a folder know each other's names without an import.
+fn shares_names(source: &Source) -> bool {
+    matches!(family(source.language), "go" | "jvm" | "csharp")
 }
 
 fn import_lines(text: &str) -> impl Iterator<Item = &str> {
@@ -179,19 +203,20 @@ fn import_lines(text: &str) -> impl Iterator<Item = &str> {
 
 /// The last parts of what the files import.
 fn imported_stems(sources: &[Source]) -> BTreeSet<&str> {
-    let parts = |line| -> Box<dyn Iterator<Item = &str>> {
-        Box::new(
-            str::split(line, |c: char| !(c.is_alphanumeric() || c == '_' || c == '-'))
-                .filter(|part| part.len() > 1),
-        )
-    };
-    sources.iter().flat_map(|source| import_lines(&source.text)).flat_map(parts).collect()
+    sources.iter().flat_map(|source| import_lines(&source.text)).flat_map(words_of).collect()
+}
+
+fn words_of(line: &str) -> impl Iterator<Item = &str> {
+    let words = line.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-'));
+    words.filter(|word| word.len() > 1)
 }
 
 /// Parses every text.
 pub(super) fn parse<'s>(sources: &'s [Source], applications: &Applications) -> Vec<File<'s>> {
     let parsed = sources.par_iter().map(|source| {
-        let unit = parse_code(source.language, &source.text);
+        let end = Instant::now() + TIME + TIME_PER_KIB * (source.text.len() >> 10) as u32;
+        let stop: Stop = Arc::new(move || Instant::now() > end);
+        let unit = parse_until(source.language, &source.text, &stop);
         File::new(source, applications.scope_of(&source.path), unit)
     });
     parsed.collect()

@@ -10,14 +10,16 @@ use crate::agents::{Declared, KnownServers, server_document};
 
 /// Describes the server behind a client, where the code says which one it is.
 pub(super) fn observe(client: &Component, address: &str, catalog: &Catalog, seen: &mut Observations) {
-    let known = |key: &str| client.values.get(key).filter(|node| !node.is_unknown() && !node.is_null()).cloned();
+    let known =
+        |key: &str| client.values.get(key).filter(|node| !node.is_unknown() && !node.is_null()).cloned();
     let (command, url) = (known("command"), known("url"));
     if command.is_none() && url.is_none() {
         return;
     }
     let entries = |key: &str| {
         let map = client.values.get(key).and_then(Node::as_map);
-        map.map(|map| map.iter().map(|(name, node)| (name.clone(), node.clone())).collect()).unwrap_or_default()
+        map.map(|map| map.iter().map(|(name, node)| (name.clone(), node.clone())).collect())
+            .unwrap_or_default()
     };
     let list = |key: &str| match client.values.get(key) {
         Some(node) => node.as_list().map_or_else(|| vec![node.clone()], |items| items.to_vec()),

@@ -54,10 +54,26 @@ impl<'t> Settings<'t> {
                 return Some(found.clone());
             }
             if folder.is_empty() {
-                return None;
+                break;
             }
             folder = parent(folder);
         }
+        self.application_setting(scope, name)
+    }
+
+    /// A setting of .NET, which stands in `appsettings.json` beside the application: `A:B`, `A__B`.
+    fn application_setting(&self, scope: &str, name: &str) -> Option<Node> {
+        let name = name.replace("__", ":");
+        if !name.contains(':') {
+            return None;
+        }
+        ["appsettings.json", "appsettings.Production.json", "appsettings.Development.json"].iter().find_map(
+            |file| {
+                let whole = self.read(normalise(&format!("{scope}/{file}")))?;
+                let found = name.split(':').try_fold(&whole, |node, key| node.get(key))?;
+                Some(Node { sensitive: is_secret(&name), ..found.clone() })
+            },
+        )
     }
 
     /// What a structured file holds; `path` as a program of the file at `from` names it.

@@ -1,8 +1,10 @@
 //! From the calls of a program to components: each call whose name a card knows makes one, adds to one, or asks a model.
 
+mod constants;
 mod models;
 mod parts;
 mod prompts;
+mod settle;
 mod targets;
 
 use std::sync::Arc;
@@ -57,10 +59,14 @@ pub(crate) struct Gather<'e, 'r, 's, 'c> {
     /// By the call that makes it.
     pub(crate) by_place: FxHashMap<Place, usize>,
     /// Tools and agents that are functions or classes of the program.
-    by_definition: FxHashMap<(u32, Marked), usize>,
+    pub(crate) by_definition: FxHashMap<(u32, Marked), usize>,
+    /// Functions that run the tool of a server that a client names: the server's component, and the function.
+    pub(crate) dispatchers: Vec<(usize, u32, FunctionId)>,
     marked: FxHashMap<Place, Marked>,
     /// Calls that ask a model: the call, the model's component, and what it is asked through.
     pub(crate) asks: Vec<(Place, Option<usize>)>,
+    /// Functions that are nodes of a graph, with the graph's component.
+    nodes: Vec<(usize, u32, FunctionId)>,
     /// Prompts by their text.
     prompts: FxHashMap<(Arc<str>, String), usize>,
 }
@@ -83,8 +89,10 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             components: Vec::new(),
             by_place: FxHashMap::default(),
             by_definition: FxHashMap::default(),
+            dispatchers: Vec::new(),
             marked: FxHashMap::default(),
             asks: Vec::new(),
+            nodes: Vec::new(),
             prompts: FxHashMap::default(),
         };
         let made = gather.made();
@@ -92,8 +100,20 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             made.into_iter().partition(|made| super::component::kind(made.signature.role).is_some());
         // First all of them, so that each can name any other.
         let indices: Vec<usize> = components.iter().map(|made| gather.begin(made)).collect();
+        // What hangs on another knows its provider by it, in a chain of calls over several steps.
+        for (made, index) in components.iter().zip(&indices) {
+            gather.constants(made, *index);
+        }
+        for _ in 0..2 {
+            for (made, index) in components.iter().zip(&indices) {
+                gather.inherit(made, *index);
+            }
+        }
         for (made, index) in components.iter().zip(indices) {
             gather.fill(made, index);
+            if made.signature.role == Role::Service {
+                settle::route(&mut gather.components[index]);
+            }
         }
         for made in &others {
             match made.signature.role {
@@ -102,6 +122,7 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
                 _ => {}
             }
         }
+        gather.settle();
         gather
     }
 
@@ -221,11 +242,18 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
         names.first().map(|name| Arc::from(*name))
     }
 
-    fn fill(&mut self, made: &Made<'c>, index: usize) {
+    /// What the card says of everything of its name.
+    fn constants(&mut self, made: &Made<'c>, index: usize) {
         for (key, constant) in &made.signature.set {
             let node = catalog::constant_node(constant).at(self.evaluator.position(made.place));
             self.components[index].set(key, node);
         }
+    }
+
+    fn fill(&mut self, made: &Made<'c>, index: usize) {
+        self.constants(made, index);
+        self.inherit(made, index);
+        self.attach(made, index);
         let takes: Vec<Arc<str>> = made.signature.takes.iter().map(|(key, _)| key.clone()).collect();
         for key in takes {
             for place in self.places(made, &key) {
@@ -234,7 +262,7 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
         }
         self.definition(made, index);
         self.environment(made, index);
-        self.inherit(made, index);
+        self.provider_of_card(made, index);
         for (key, constant) in &made.signature.defaults {
             let node = Node { default: true, ..catalog::constant_node(constant) };
             if !self.components[index].values.contains_key(key) {
@@ -299,6 +327,13 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
                 return;
             }
         }
+        if key == "nodes" {
+            return self.node(index, place, 0);
+        }
+        let place = match key {
+            "text" if self.components[index].role == Role::Prompt => self.system_text(index, place),
+            _ => place,
+        };
         if !LINKS.contains(&key) {
             let mut found = self.evaluator.alternatives(place);
             // An object of the library may say it by what it is: the transport of a server.
@@ -311,6 +346,18 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             let node = match found.len() {
                 1 => found.remove(0),
                 _ => Node { value: Value::list(found), ..Node::default() }.at(self.evaluator.position(place)),
+            };
+            // Instructions that are a prompt of their own are linked already.
+            let is_linked = key == "instructions" && node.is_unknown();
+            if is_linked && self.components[index].links.contains_key("prompt") {
+                return;
+            }
+            let node = match key {
+                "region" if node.is_unknown() => self.region(place).unwrap_or(node),
+                "name" if node.is_unknown() && self.components[index].role == Role::Model => {
+                    self.model_constant(place).unwrap_or(node)
+                }
+                _ => node,
             };
             if !node.is_null() && node.as_str() != Some("") {
                 self.components[index].set(key, node);

@@ -53,6 +53,26 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
         }
     }
 
+    /// The provider of the client that the same module of the card has, where nothing else says one.
+    pub(super) fn provider_of_card(&mut self, made: &Made<'c>, index: usize) {
+        if self.components[index].values.contains_key("provider")
+            || self.components[index].role != Role::Model
+        {
+            return;
+        }
+        let Some(card) = made.card else { return };
+        let modules = made.signature.modules();
+        let provider = self.catalog.sdks[card].names.iter().find_map(|signature| {
+            let is_client = signature.role == Role::Service;
+            let shares = is_client && signature.modules().iter().any(|module| modules.contains(module));
+            signature.set.iter().find(|(key, _)| shares && &**key == "provider").map(|(_, constant)| constant)
+        });
+        if let Some(provider) = provider {
+            let node = catalog::constant_node(provider).at(self.evaluator.position(made.place));
+            self.components[index].set("provider", node);
+        }
+    }
+
     /// A name of a model where a component is expected.
     pub(super) fn named_model(&mut self, owner: usize, node: Node, place: Place) -> Option<usize> {
         let scope = self.components[owner].scope.clone();
@@ -82,7 +102,7 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
         if provider.is_none()
             && let Some(known) = name.as_str().and_then(provider_by_model)
         {
-            provider = Some(Node { value: Value::string(known), ..node.clone() });
+            provider = Some(Node { value: Value::string(known), ..node });
         }
         let file = self.evaluator.repo.file(place.file);
         let mut values = BTreeMap::from([(Arc::from("name"), name)]);
@@ -90,6 +110,11 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
         let component = Component {
             package: self.components[owner].package.clone(),
             values,
+            links: self.components[owner]
+                .links
+                .get("service")
+                .map(|to| BTreeMap::from([(Arc::from("service"), to.clone())]))
+                .unwrap_or_default(),
             ..Component::new(Role::Model, &scope, file.position(file.unit.span(place.expr)))
         };
         Some(self.add(component))
@@ -103,6 +128,22 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
         };
         let is_asked =
             receiver.is_some_and(|to| matches!(self.components[to].role, Role::Model | Role::Agent));
+        // A client that is bound to a model asks that one.
+        let service = receiver.filter(|to| self.components[*to].role == Role::Service);
+        let bound = service.and_then(|to| Some(*self.components[to].links.get("model")?.first()?));
+        if let (Some(to), Some(service), true) = (bound, service, self.places(made, "model").is_empty()) {
+            self.components[to].link("service", service);
+            if let Some((_, purpose)) = made.signature.set.iter().find(|(key, _)| &**key == "purpose") {
+                self.components[to].set("purpose", catalog::constant_node(purpose));
+            }
+            for (key, _) in made.signature.takes.iter().filter(|(key, _)| &**key != "model") {
+                for place in self.places(made, key) {
+                    self.give(to, key, place);
+                }
+            }
+            self.asks.push((made.place, Some(to)));
+            return;
+        }
         let takes_model = made.signature.takes.iter().any(|(key, _)| &**key == "model");
         if let (Some(to), true) = (receiver, is_asked) {
             self.asks.push((made.place, Some(to)));
@@ -140,6 +181,7 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             }
         }
         self.environment(made, index);
+        self.provider_of_card(made, index);
         for (key, constant) in &made.signature.defaults {
             if !self.components[index].values.contains_key(key) {
                 self.components[index].set(key, Node { default: true, ..catalog::constant_node(constant) });
@@ -188,7 +230,7 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
 }
 
 /// The provider that a prefix of a model's name stands for: `azure/gpt-4o`, `anthropic:claude-…`.
-fn provider_of(prefix: &str) -> Option<&'static str> {
+pub(super) fn provider_of(prefix: &str) -> Option<&'static str> {
     Some(match prefix.to_ascii_lowercase().replace('_', "-").as_str() {
         "openai" | "openai-responses" | "openai-chat" => "openai",
         "azure" | "azure-openai" | "azureopenai" => "azure-openai",
@@ -218,7 +260,7 @@ fn provider_of(prefix: &str) -> Option<&'static str> {
 }
 
 /// The provider that a model's name tells by itself, where the library serves many.
-fn provider_by_model(name: &str) -> Option<&'static str> {
+pub(super) fn provider_by_model(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_lowercase();
     let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
     if starts(&[

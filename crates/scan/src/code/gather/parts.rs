@@ -48,7 +48,7 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             ] {
                 for place in self.places(made, key) {
                     let node = self.evaluator.value(place);
-                    if !node.is_null() && !(node.is_unknown() && key == "toolSchema") {
+                    if !(node.is_null() || node.is_unknown() && key == "toolSchema") {
                         self.components[tool].set(name, node);
                     }
                 }
@@ -78,6 +78,9 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
                 continue;
             }
             if let (Some(id), true) = (decorated, places.iter().any(|take| take.from == From::Decorated)) {
+                if &*key == "toolCall" {
+                    self.dispatchers.push((owner, made.place.file, id));
+                }
                 if matches!(&*key, "resources" | "toolCall") {
                     continue;
                 }
@@ -87,6 +90,31 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             }
             for place in self.places(made, &key) {
                 self.give(owner, &key, place);
+            }
+        }
+    }
+
+    /// `builder.AddAzureOpenAIChatCompletion(…)`: a method of anything makes something for what it is called on.
+    pub(super) fn attach(&mut self, made: &Made<'c>, index: usize) {
+        if &*made.signature.module.text != "*" {
+            return;
+        }
+        let Some(call) = self.evaluator.call_of(made.place) else { return };
+        let Expr::Member { of, .. } = self.evaluator.expr(Place { expr: call.callee, ..made.place }) else {
+            return;
+        };
+        let key = match self.components[index].role {
+            Role::Model => "model",
+            Role::Tool => "tools",
+            Role::VectorStore => "knowledge",
+            _ => return,
+        };
+        for thing in self.evaluator.refer(Place { expr: *of, ..made.place }) {
+            if let Thing::Library { made: Some(place), .. } = thing
+                && let Some(to) = self.by_place.get(&place).copied().filter(|to| *to != index)
+                && self.components[to].role == Role::Agent
+            {
+                self.components[to].link(key, index);
             }
         }
     }

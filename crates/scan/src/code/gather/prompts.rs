@@ -34,10 +34,7 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
                     return texts.into_iter().for_each(|inner| self.prompt(owner, key, inner, depth + 1));
                 }
                 Expr::Map(_) => {
-                    let role = self.evaluator.property(written, "role").map(|at| self.evaluator.value(at));
-                    if role.as_ref().and_then(Node::as_str).is_some_and(is_system)
-                        && let Some(content) = self.evaluator.property(written, "content")
-                    {
+                    if let Some(content) = self.system_content(written) {
                         self.add_prompt(owner, content);
                     } else if system && let Some(text) = self.evaluator.property(written, "text") {
                         self.add_prompt(owner, text);
@@ -45,6 +42,9 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
                     return;
                 }
                 Expr::Call(_) => {
+                    if let Some(content) = self.system_content(written) {
+                        return self.add_prompt(owner, content);
+                    }
                     let made = self.by_place.get(&written).copied();
                     if let Some(to) = made.filter(|to| self.components[*to].role == Role::Prompt) {
                         self.components[owner].link("prompt", to);
@@ -66,6 +66,60 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
         if system {
             self.add_prompt(owner, place);
         }
+    }
+
+    /// The content of a message of the system: `{ role: "system", content: … }`, `Message{Role: RoleSystem, Content: …}`.
+    fn system_content(&self, written: Place) -> Option<Place> {
+        let ask = |names: [&str; 2]| names.iter().find_map(|name| self.evaluator.property(written, name));
+        let role = ask(["role", "Role"])?;
+        let value = self.evaluator.value(role);
+        let says = match (value.as_str(), self.evaluator.expr(role)) {
+            (Some(text), _) => is_system(text),
+            (None, Expr::Member { name, .. } | Expr::Name(name)) => {
+                name.ends_with("System") || name.ends_with("SYSTEM")
+            }
+            _ => false,
+        };
+        ask(["content", "Content"]).filter(|_| says)
+    }
+
+    /// The text of a template of messages: what the system says, else the first.
+    pub(super) fn system_text(&mut self, index: usize, place: Place) -> Place {
+        let Some(written) = self.evaluator.written(place) else { return place };
+        let Expr::List(items) = self.evaluator.expr(written) else { return place };
+        let mut first = None;
+        for item in items.iter().take(50) {
+            let item = Place { expr: *item, ..written };
+            let Some(message) = self.evaluator.written(item) else { continue };
+            let (role, text) = match self.evaluator.expr(message) {
+                Expr::List(parts) => match &parts[..] {
+                    [role, text] => {
+                        let role = self.evaluator.value(Place { expr: *role, ..message });
+                        (role.as_str().map(str::to_owned), Place { expr: *text, ..message })
+                    }
+                    _ => continue,
+                },
+                Expr::Map(_) | Expr::Call(_) if self.system_content(message).is_some() => {
+                    let Some(content) = self.system_content(message) else { continue };
+                    (Some("system".to_owned()), content)
+                }
+                Expr::Call(call) if self.named(message).is_some_and(|name| name.starts_with("System")) => {
+                    let Some(arg) = call.args.first() else { continue };
+                    (Some("system".to_owned()), Place { expr: arg.value, ..message })
+                }
+                _ => continue,
+            };
+            if role.as_deref().is_some_and(is_system) {
+                self.components[index].values.insert("role".into(), Node::from("system"));
+                return text;
+            }
+            first = first.or(Some((role, text)));
+        }
+        if let Some((Some(role), _)) = &first {
+            let role = if role == "human" { "user" } else { role };
+            self.components[index].values.insert("role".into(), Node::from(role));
+        }
+        first.map_or(place, |(_, text)| text)
     }
 
     pub(super) fn add_prompt(&mut self, owner: usize, place: Place) {

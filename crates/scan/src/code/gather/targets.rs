@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use catalog::sdk::Role;
-use formats::code::{Expr, ExprId, FunctionId};
+use formats::code::{ClassId, Expr, ExprId, FunctionId};
 use model::{Node, Value};
 
 use super::super::component::{Component, Target};
@@ -39,12 +39,19 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
                         found.push(Target::Component(to));
                     }
                 }
+                Thing::Function { file, id }
+                    if self.by_definition.contains_key(&(file, Marked::Function(id))) =>
+                {
+                    found.push(Target::Component(self.by_definition[&(file, Marked::Function(id))]));
+                }
                 Thing::Function { file, id } if matches!(key, "tools" | "toolFunction" | "agents") => {
                     found.push(Target::Component(self.function_tool(file, id, key)));
                 }
                 Thing::Class { file, id } | Thing::Object { file, id, .. } => {
                     if let Some(to) = self.by_definition.get(&(file, Marked::Class(id))) {
                         found.push(Target::Component(*to));
+                    } else if key == "tools" {
+                        found.extend(self.methods(file, id).into_iter().map(Target::Component));
                     }
                 }
                 // A function in a graph is a step of it, and no thing of its own unless it is declared one.
@@ -102,6 +109,22 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
         found
     }
 
+    /// The tools that are methods of a class: a plug-in.
+    pub(super) fn methods(&self, file: u32, class: ClassId) -> Vec<usize> {
+        let attributes = &self.evaluator.repo.file(file).scopes.attributes[class.0 as usize];
+        let mut found: Vec<usize> = attributes
+            .values()
+            .flatten()
+            .filter_map(|binding| match binding.bound {
+                Bound::Function(id) => self.by_definition.get(&(file, Marked::Function(id))).copied(),
+                _ => None,
+            })
+            .filter(|to| self.components[*to].role == Role::Tool)
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
     pub(super) fn key_text(&self, key: Place) -> Option<Arc<str>> {
         match self.evaluator.expr(key) {
             Expr::Name(name) => Some(Arc::from(*name)),
@@ -113,7 +136,14 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
     pub(super) fn plain(&self, place: Place) -> Vec<Target> {
         match self.evaluator.expr(place) {
             Expr::Function(_) => Vec::new(),
-            _ => self.evaluator.alternatives(place).into_iter().map(Target::Value).collect(),
+            _ => {
+                let found = self.evaluator.alternatives(place);
+                let constant = match &found[..] {
+                    [only] if only.is_unknown() => self.model_constant(place),
+                    _ => None,
+                };
+                constant.map_or(found, |node| vec![node]).into_iter().map(Target::Value).collect()
+            }
         }
     }
 
@@ -241,7 +271,9 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             let attributes = &of.scopes.attributes[id.0 as usize];
             let method = methods.iter().find_map(|name| attributes.get(name)?.last());
             let class_name = class.name;
-            if let (Role::Tool, Some(Bound::Function(method))) = (made.signature.role, method.map(|b| b.bound)) {
+            if let (Role::Tool, Some(Bound::Function(method))) =
+                (made.signature.role, method.map(|b| b.bound))
+            {
                 if let Some(name) = class_name {
                     let at = Arc::new(of.position(class.name_span));
                     self.components[index].set("name", Node::from(name).at(at));

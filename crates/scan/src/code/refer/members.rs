@@ -1,9 +1,9 @@
 //! What members, elements and calls of a thing are.
 
-use catalog::sdk::Gives;
+use catalog::sdk::{Gives, Role};
 use formats::code::{Call, ClassId, Expr, ExprId, FunctionId};
 
-use super::super::names::family;
+use super::super::names::{family, is_builder_name};
 use super::super::repo::{Module, Place};
 use super::super::scopes::Bound;
 use super::{Evaluator, Thing, Things, push};
@@ -16,7 +16,7 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                 let names = self.repo.names(file);
                 match names.member(at, name) {
                     Some(next) => push(found, Thing::Library { name: next, file, made }),
-                    None if names.is_fluent(at) => push(found, thing),
+                    None if names.is_fluent(at) || self.is_built(made) => push(found, thing),
                     None => {}
                 }
             }
@@ -39,10 +39,19 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                 }
             }
             Thing::Class { file, id } | Thing::Object { file, id, .. } => {
-                self.attribute(file, id, name, found)
+                self.attribute(file, id, name, found);
             }
             Thing::Function { .. } => {}
         }
+    }
+
+    /// Whether an object was made by a builder, so that what no card names of it returns it.
+    fn is_built(&self, made: Option<Place>) -> bool {
+        let callee = made.and_then(|made| Some(Place { expr: self.call_of(made)?.callee, ..made }));
+        callee.is_some_and(|callee| match self.expr(callee) {
+            Expr::Name(name) | Expr::Member { name, .. } => is_builder_name(name),
+            _ => false,
+        })
     }
 
     /// `package.module` of a package that was imported as a whole.
@@ -67,8 +76,16 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
     pub(crate) fn attribute(&self, file: u32, class: ClassId, name: &str, found: &mut Things) {
         let of = self.repo.file(file);
         if let Some(bindings) = of.scopes.attributes[class.0 as usize].get(name) {
+            let told = bindings.iter().any(|binding| !matches!(binding.bound, Bound::Kind(_)));
+            if !told {
+                self.made_with(file, class, name, found);
+            }
             for binding in bindings.iter().rev() {
-                self.bound(file, binding.bound, found);
+                match binding.bound {
+                    Bound::Kind(_) if told || !found.is_empty() => {}
+                    Bound::Function(id) if self.is_property(file, id) => self.given_by(file, id, found),
+                    bound => self.bound(file, bound, found),
+                }
             }
             if !found.is_empty() {
                 return;
@@ -89,6 +106,34 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                     _ => {}
                 }
             }
+        }
+    }
+
+    /// What objects of a class are made with under a name: `Bot{client: c}`, `Bot(client=c)`.
+    fn made_with(&self, file: u32, class: ClassId, name: &str, found: &mut Things) {
+        for made in self.makers.get(&(file, class)).into_iter().flatten().take(8) {
+            let args = self.call_of(*made).map(|call| &call.args[..]).unwrap_or_default();
+            for arg in args.iter().filter(|arg| arg.name == Some(name)) {
+                let given = self.deeper(|| self.refer(Place { expr: arg.value, ..*made }));
+                given.unwrap_or_default().into_iter().for_each(|thing| push(found, thing));
+            }
+        }
+    }
+
+    /// Whether a method is read like an attribute: `@property`, `@cached_property`.
+    fn is_property(&self, file: u32, function: FunctionId) -> bool {
+        let unit = &self.repo.file(file).unit;
+        unit.function(function).marks.iter().any(|mark| unit.text(*mark).ends_with("property"))
+    }
+
+    /// What a function gives.
+    fn given_by(&self, file: u32, function: FunctionId, found: &mut Things) {
+        let of = self.repo.file(file);
+        for value in of.scopes.returns[function.0 as usize].iter().rev().take(8) {
+            self.refer(Place { file, expr: *value }).into_iter().for_each(|thing| push(found, thing));
+        }
+        if let (true, Some(kind)) = (found.is_empty(), of.unit.function(function).returns) {
+            self.of_kind(Place { file, expr: kind }, found);
         }
     }
 
@@ -149,10 +194,16 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                 {
                     return push(found, Thing::Library { name, file, made: Some(place) });
                 }
+                // A step that is no thing of its own leads on from what it was made on.
+                let signature = names.signature(name);
+                let is_step = signature.is_none_or(|signature| signature.role == Role::Step);
+                let from = if is_step { made.or(Some(place)) } else { Some(place) };
                 match special.or_else(|| names.call(name, None)) {
-                    Some(next) => push(found, Thing::Library { name: next, file, made: Some(place) }),
+                    Some(next) => push(found, Thing::Library { name: next, file, made: from }),
                     // A method that no card names returns the object that is being built.
-                    None if names.is_fluent(name) => push(found, Thing::Library { name, file, made }),
+                    None if names.is_fluent(name) || self.is_built(made) => {
+                        push(found, Thing::Library { name, file, made });
+                    }
                     // A component whose methods no card names is still that component.
                     None if names.signature(name).is_some() => {
                         push(found, Thing::Library { name, file, made: Some(place) });
@@ -160,15 +211,7 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                     None => {}
                 }
             }
-            Thing::Function { file, id } => {
-                let of = self.repo.file(file);
-                for value in of.scopes.returns[id.0 as usize].iter().rev().take(8) {
-                    self.refer(Place { file, expr: *value }).into_iter().for_each(|thing| push(found, thing));
-                }
-                if let (true, Some(kind)) = (found.is_empty(), of.unit.function(id).returns) {
-                    self.of_kind(Place { file, expr: kind }, found);
-                }
-            }
+            Thing::Function { file, id } => self.given_by(file, id, found),
             Thing::Class { file, id } => push(found, Thing::Object { file, id, made: Some(place) }),
             Thing::Object { file, id, .. } => {
                 let mut method = Vec::new();
@@ -180,11 +223,6 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
             Thing::Module { .. } | Thing::Package { .. } => {
                 // `require("m")` and `import("m")` are names themselves; a module is not called.
             }
-        }
-        if found.is_empty()
-            && let Expr::Name("require" | "import") = self.expr(at(call.callee))
-        {
-            self.required(place, call, found);
         }
     }
 

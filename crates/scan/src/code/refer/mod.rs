@@ -64,6 +64,8 @@ pub(crate) struct Evaluator<'r, 's, 'c> {
     /// The calls of each function of the program, once they are known.
     pub(crate) callers: FxHashMap<(u32, FunctionId), Vec<Place>>,
     pub(crate) values: RefCell<FxHashMap<Place, model::Node>>,
+    /// The calls that make objects of each class.
+    pub(crate) makers: FxHashMap<(u32, ClassId), Vec<Place>>,
     /// From what a method is called on to the call.
     pub(crate) received: FxHashMap<Place, Place>,
 }
@@ -77,6 +79,7 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
             callers: FxHashMap::default(),
             values: RefCell::default(),
             received: FxHashMap::default(),
+            makers: FxHashMap::default(),
         };
         evaluator.find_callers();
         evaluator
@@ -95,7 +98,13 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                 for thing in self.refer(Place { file, expr: parts.callee }) {
                     let function = match thing {
                         Thing::Function { file, id } => Some((file, id)),
-                        Thing::Class { file, id } => self.constructor(file, id),
+                        Thing::Class { file: of, id } => {
+                            let makers = self.makers.entry((of, id)).or_default();
+                            if makers.len() < 16 {
+                                makers.push(Place { file, expr: *call });
+                            }
+                            self.constructor(of, id)
+                        }
                         _ => None,
                     };
                     if let Some(function) = function {
@@ -167,7 +176,8 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
         match self.expr(place) {
             Expr::Name(name) => {
                 let bindings = self.bindings(place, name);
-                for binding in &bindings {
+                let told = bindings.iter().any(|binding| !matches!(binding.bound, Bound::Kind(_)));
+                for binding in bindings.iter().filter(|b| !told || !matches!(b.bound, Bound::Kind(_))) {
                     self.bound(place.file, binding.bound, &mut found);
                     if found.len() >= MOST {
                         break;
@@ -206,6 +216,11 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                 for thing in self.refer(at(call.callee)) {
                     self.called(thing, place, call, &mut found);
                 }
+                if found.is_empty()
+                    && let Expr::Name("require" | "import") = self.expr(at(call.callee))
+                {
+                    self.required(place, call, &mut found);
+                }
             }
             Expr::Wait(of) | Expr::Spread(of) => return self.refer(at(*of)),
             Expr::Choose { then, other, .. } => {
@@ -243,7 +258,7 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
         file.scopes.find(file.language(), file.scopes.scope_of(place.expr), name, at)
     }
 
-    fn class_around(&self, place: Place) -> Option<ClassId> {
+    pub(crate) fn class_around(&self, place: Place) -> Option<ClassId> {
         let file = self.repo.file(place.file);
         file.scopes.class_of(&file.unit, file.scopes.scope_of(place.expr))
     }
@@ -269,10 +284,37 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                 Module::Elsewhere => _ = index,
             }
         }
-        if !matches!(family(of.language()), "python" | "script")
+        let family = family(of.language());
+        if !matches!(family, "python" | "script")
             && let Some(other) = self.repo.shared(file, name, None)
         {
             return self.top(other, name, found);
+        }
+        if family == "go" {
+            // The name of a package is a part of the last part of its path: `github.com/openai/openai-go` is `openai`.
+            let is_package = |import: &formats::code::Import| {
+                import.name.is_none() && import.local.split(['-', '.']).any(|part| part == name)
+            };
+            if let Some(index) = of.scopes.imports.iter().position(is_package) {
+                return self.imported(file, index as u32, found);
+            }
+        }
+        if family == "csharp" {
+            // Namespaces that a project of today uses without saying so.
+            const IMPLICIT: [&str; 6] = [
+                "System",
+                "System.IO",
+                "System.Net.Http",
+                "Microsoft.AspNetCore.Builder",
+                "Microsoft.Extensions.Configuration",
+                "Microsoft.Extensions.Hosting",
+            ];
+            let names = self.repo.names(file);
+            for module in IMPLICIT.iter().filter_map(|module| names.find_module(module, family)) {
+                if let Some(name) = names.member(module, name).filter(|name| *name != module) {
+                    return push(found, Thing::Library { name, file, made: None });
+                }
+            }
         }
         if let Some(name) = self.repo.names(file).builtin(name) {
             push(found, Thing::Library { name, file, made: None });
@@ -351,7 +393,7 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                         Some(inner) => self.refer(inner).into_iter().for_each(|thing| push(found, thing)),
                         // `client, err := New()`: the first of several results is the result.
                         None if index == 0 => {
-                            self.refer(place).into_iter().for_each(|thing| push(found, thing))
+                            self.refer(place).into_iter().for_each(|thing| push(found, thing));
                         }
                         None => {}
                     },

@@ -45,6 +45,21 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                 let arg = named.or_else(placed).map(|arg| Place { expr: arg.value, ..written });
                 arg.or_else(|| self.setter(written, key))
             }
+            // `request -> request.modelId("…")`: what the function sets on its parameter.
+            Expr::Function(id) => {
+                let of = self.repo.file(written.file);
+                let span = of.unit.function(*id).span;
+                let inside = of.scopes.calls.iter().filter(|call| {
+                    let here = of.unit.span(**call);
+                    span.start <= here.start && here.end <= span.end
+                });
+                inside.into_iter().find_map(|call| {
+                    let Expr::Call(parts) = of.unit.expr(*call) else { return None };
+                    let Expr::Member { name, .. } = of.unit.expr(parts.callee) else { return None };
+                    let first = parts.args.first().filter(|_| *name == key)?;
+                    Some(Place { expr: first.value, ..written })
+                })
+            }
             Expr::List(items) => {
                 let item = items.get(key.parse::<usize>().ok()?)?;
                 Some(Place { expr: *item, ..written })
@@ -67,15 +82,17 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
         match self.expr(place) {
             // A call that gives its argument back: `json.dumps({…})`.
             Expr::Call(call) => {
-                let given = self.refer(Place { expr: call.callee, ..place }).into_iter().find_map(|thing| {
-                    match self.signature(thing)?.gives {
+                let given =
+                    self.refer(Place { expr: call.callee, ..place }).into_iter().find_map(|thing| match self
+                        .signature(thing)?
+                        .gives
+                    {
                         Some(Gives::Argument(index)) => call.args.get(index as usize),
                         _ => None,
-                    }
-                });
+                    });
                 given.and_then(|arg| inner(arg.value)).or(Some(place))
             }
-            Expr::List(_) | Expr::Map(_) | Expr::Text(_) | Expr::Format(_) => Some(place),
+            Expr::List(_) | Expr::Map(_) | Expr::Text(_) | Expr::Format(_) | Expr::Function(_) => Some(place),
             Expr::Wait(of) | Expr::Assign { value: of, .. } => inner(*of),
             Expr::Name(name) => {
                 self.bindings(place, name).into_iter().find_map(|binding| match binding.bound {

@@ -1,6 +1,6 @@
 //! What a call is known to give: settings, text methods, functions of the program that return a constant.
 
-use catalog::sdk::{Role, Signature};
+use catalog::sdk::{Gives, Role, Signature};
 use formats::code::{Call, Expr, ExprId};
 use model::{Node, Piece, Value};
 
@@ -24,6 +24,15 @@ impl<'s> Evaluator<'_, 's, '_> {
                             let name = name.map(|p| self.value(p));
                             if let Some(name) = name.as_ref().and_then(Node::as_str) {
                                 return self.variable(place, name, default);
+                            }
+                        }
+                        Role::Step if matches!(signature.gives, Some(Gives::Argument(_))) => {
+                            let Some(Gives::Argument(index)) = signature.gives else { continue };
+                            if let Some(arg) = call.args.get(index as usize) {
+                                let node = self.value(at(arg.value));
+                                if !node.is_unknown() {
+                                    return self.passed(place, node);
+                                }
                             }
                         }
                         Role::Settings => {
@@ -85,10 +94,10 @@ impl<'s> Evaluator<'_, 's, '_> {
             "format" | "formatted" => self.formatted(place, of, call),
             "unwrap_or" | "unwrap_or_else" | "getOrDefault" | "orElse" => {
                 let (first, default) =
-                    (self.value(of), call.args.first().map(|arg| self.value(at(arg.value))));
+                    (self.value(of), call.args.first().map(|arg| self.given(at(arg.value))));
                 match default {
                     Some(default) if first.is_unknown() && !default.is_unknown() => {
-                        let from = first.from.clone();
+                        let from = first.from;
                         Node { assumed: true, from, ..self.passed(place, default) }
                     }
                     _ => self.passed(place, first),
@@ -118,6 +127,16 @@ impl<'s> Evaluator<'_, 's, '_> {
         }
     }
 
+    /// A value, or what a function without a parameter that matters gives: `|_| "x".to_string()`.
+    fn given(&self, place: Place) -> Node {
+        if let Expr::Function(id) = self.expr(place)
+            && let [only] = self.repo.file(place.file).scopes.returns[id.0 as usize][..]
+        {
+            return self.value(Place { expr: only, ..place });
+        }
+        self.value(place)
+    }
+
     /// `"…{name}…".format(name=x)`.
     pub(super) fn formatted(&self, place: Place, of: Place, call: &Call<'s>) -> Node {
         let template = self.value(of);
@@ -135,7 +154,7 @@ impl<'s> Evaluator<'_, 's, '_> {
                 None => call.args.iter().find(|arg| arg.name == Some(name)),
             };
             match arg {
-                Some(arg) => self.into_pieces(Place { expr: arg.value, ..place }, &mut pieces),
+                Some(arg) => self.add_pieces(Place { expr: arg.value, ..place }, &mut pieces),
                 None => pieces.push(Piece::Hole { reason: "not known before it runs".into(), from: None }),
             }
             rest = &rest[open + close + 1..];
@@ -144,9 +163,30 @@ impl<'s> Evaluator<'_, 's, '_> {
         self.here(place, Value::text(pieces))
     }
 
+    /// `"…%s…" % x`.
+    pub(super) fn percent(&self, place: Place, template: Place, given: Place) -> Node {
+        let template = self.value(template);
+        let Some(template) = template.as_str() else { return self.unknown(place) };
+        let several: Vec<Place> = match self.expr(given) {
+            Expr::List(items) => items.iter().map(|item| Place { expr: *item, ..given }).collect(),
+            _ => vec![given],
+        };
+        let mut pieces = Vec::new();
+        let mut rest = template;
+        for value in several {
+            let Some(hole) = rest.find("%s").or_else(|| rest.find("%d")) else { return self.unknown(place) };
+            pieces.push(Piece::Text(rest[..hole].into()));
+            self.into_pieces(value, &mut pieces);
+            rest = &rest[hole + 2..];
+        }
+        pieces.push(Piece::Text(rest.into()));
+        self.here(place, Value::text(pieces))
+    }
+
     /// A call that only passes its argument on: `SecretStr("…")`, `dedent("…")`, `URI.create("…")`, `param.String("…")`.
     pub(super) fn wrapped(&self, place: Place, call: &Call<'s>) -> Node {
-        const PASSING: [&str; 27] = [
+        const PASSING: [&str; 28] = [
+            "ModelId",
             "SecretStr",
             "AzureKeyCredential",
             "dedent",

@@ -15,7 +15,15 @@ impl<'s> Evaluator<'_, 's, '_> {
         let reads = self.refer(of).into_iter().any(|thing| {
             let Thing::Library { name, file, .. } = thing else { return false };
             let names = self.repo.names(file);
-            let role = |name| names.signature(name).is_some_and(|s| s.role == Role::Environment);
+            let role = |name| {
+                let names_one = |s: &catalog::sdk::Signature| s.takes.iter().any(|(key, _)| &**key == "name");
+                let signature = names.signature(name);
+                signature.is_some_and(|s| match s.role {
+                    Role::Environment => true,
+                    Role::Settings => names_one(s),
+                    _ => false,
+                })
+            };
             role(name) || names.element(name).is_some_and(role) || names.member(name, "*").is_some_and(role)
         });
         let key = self.value(key);

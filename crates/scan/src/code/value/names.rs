@@ -75,7 +75,10 @@ impl<'s> Evaluator<'_, 's, '_> {
                     }
                 }
             }
-            Bound::Import(_) => {
+            Bound::Import(index) => {
+                if let Some(node) = self.imported_data(place, index) {
+                    return node;
+                }
                 let written = self.written_import(place, bound);
                 written.map_or_else(|| self.unknown(place), |written| self.value(written))
             }
@@ -83,11 +86,29 @@ impl<'s> Evaluator<'_, 's, '_> {
         }
     }
 
+    /// `import config from "./config.json"`.
+    fn imported_data(&self, place: Place, index: u32) -> Option<Node> {
+        let file = self.repo.file(place.file);
+        let import = &file.scopes.imports[index as usize];
+        let path = import.module.strip_prefix("./").unwrap_or(&import.module);
+        if !path.ends_with(".json") {
+            return None;
+        }
+        let whole = self.settings().file(file.path(), &file.scope, path)?;
+        match import.name {
+            None | Some("default") => Some(self.passed(place, whole)),
+            Some(name) => Some(self.passed(place, whole.get(name)?.clone())),
+        }
+    }
+
     /// `const { KEY } = process.env`.
     pub(super) fn key_value(&self, place: Place, whole: Place, key: &str) -> Node {
         let reads = self.refer(whole).into_iter().any(|thing| {
-            matches!(thing, Thing::Library { name, file, .. } if self.repo.names(file).member(name, key)
-                .and_then(|name| self.repo.names(file).signature(name)).is_some_and(|s| s.role == Role::Environment))
+            let Thing::Library { name, file, .. } = thing else { return false };
+            let names = self.repo.names(file);
+            let all = [Some(name), names.member(name, key), names.element(name)];
+            let mut signatures = all.into_iter().flatten().filter_map(|name| names.signature(name));
+            signatures.any(|signature| signature.role == Role::Environment)
         });
         if reads {
             return self.variable(place, key, None);
@@ -102,12 +123,51 @@ impl<'s> Evaluator<'_, 's, '_> {
         match self.repo.module(place.file, import, &import.module) {
             super::super::repo::Module::File(other) => {
                 let name = import.name?;
+                let given_on = |name: &str| self.given_on(other, name);
                 let exports = &self.repo.file(other).scopes.exports;
                 let exported = exports.iter().find(|e| e.name == name).and_then(|e| e.value);
-                exported.map(|expr| Place { file: other, expr }).or_else(|| self.first_top(other, name))
+                exported
+                    .map(|expr| Place { file: other, expr })
+                    .or_else(|| self.first_top(other, name))
+                    .or_else(|| given_on(name))
+            }
+            super::super::repo::Module::Elsewhere => {
+                let name = import.name?;
+                let other = self.repo.shared(place.file, name, None)?;
+                self.first_top(other, name)
             }
             _ => None,
         }
+    }
+
+    /// The expression behind a name that a module gives on from another: `export * from "./names"`, `from .names import *`.
+    fn given_on(&self, file: u32, name: &str) -> Option<Place> {
+        let of = self.repo.file(file);
+        let exports =
+            of.scopes.exports.iter().filter(|export| matches!(export.name, "*") || export.name == name);
+        let from = exports.filter_map(|export| {
+            let (module, inner) = export.from.as_ref()?;
+            let span = export.span;
+            let import =
+                formats::code::Import { module: module.clone(), up: 0, name: None, local: "_", span };
+            Some((self.repo.module(file, &import, module), if export.name == "*" { name } else { inner }))
+        });
+        let stars = of.scopes.imports.iter().filter(|import| import.local == "*" && import.name != None);
+        let stars = stars.map(|import| (self.repo.module(file, import, &import.module), name));
+        from.chain(stars).find_map(|(module, name)| match module {
+            super::super::repo::Module::File(other) => {
+                let inner = || self.first_top(other, name).or_else(|| self.given_on(other, name));
+                self.deeper(inner).flatten()
+            }
+            _ => None,
+        })
+    }
+
+    /// What `module.exports = { name: … }` gives under a name.
+    pub(super) fn exported(&self, file: u32, name: &str) -> Option<Place> {
+        let exports = self.repo.file(file).scopes.exports.iter();
+        let whole = exports.filter(|export| matches!(export.name, "default" | "*")).filter_map(|e| e.value);
+        whole.map(|expr| Place { file, expr }).find_map(|whole| self.property(whole, name))
     }
 
     /// The expression that a name of a module was bound to last.
@@ -123,6 +183,11 @@ impl<'s> Evaluator<'_, 's, '_> {
     }
 
     pub(super) fn member_value(&self, place: Place, of: Place, name: &str) -> Node {
+        if let (Expr::Name("this"), Some(class)) = (self.expr(of), self.class_around(of))
+            && let Some(node) = self.attribute_value(place, place.file, class, name)
+        {
+            return node;
+        }
         // `process.env.NAME`.
         for thing in self.refer(of) {
             match thing {
@@ -139,7 +204,7 @@ impl<'s> Evaluator<'_, 's, '_> {
                     }
                 }
                 Thing::Module { file } => {
-                    if let Some(found) = self.first_top(file, name) {
+                    if let Some(found) = self.first_top(file, name).or_else(|| self.exported(file, name)) {
                         return self.passed(place, self.value(found));
                     }
                 }
