@@ -170,6 +170,12 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
     fn known(&self, name: Place, place: Place, marked: Option<Marked>) -> Option<Made<'c>> {
         self.evaluator.refer(name).into_iter().find_map(|thing| {
             let Thing::Library { name: callee, file, .. } = thing else { return None };
+            // A setter of something that is built gives what it was called on, and makes nothing itself.
+            if let Expr::Member { of, .. } = self.evaluator.expr(name)
+                && self.evaluator.refer(Place { expr: *of, ..name }).contains(&thing)
+            {
+                return None;
+            }
             let names = self.evaluator.repo.names(file);
             // `client("bedrock-runtime")`: what is called alike makes different things.
             let first = names.asks_first(callee).then(|| self.evaluator.first_text_of(place)).flatten();
@@ -346,6 +352,10 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             };
             // Instructions that are a prompt of their own are linked already.
             let is_linked = key == "instructions" && node.is_unknown();
+            let is_identity = |name: &str| name.ends_with("Credential") && !name.ends_with("KeyCredential");
+            if key == "key" && node.is_unknown() && self.named(place).is_some_and(is_identity) {
+                return;
+            }
             if is_linked && self.components[index].links.contains_key("prompt") {
                 return;
             }

@@ -16,6 +16,8 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                 let names = self.repo.names(file);
                 match names.member(at, name) {
                     Some(next) => push(found, Thing::Library { name: next, file, made }),
+                    // Nor is it a method of anything that a card names.
+                    None if names.method(name).is_some() => {}
                     None if names.is_fluent(at) || self.is_built(made) => push(found, thing),
                     None => {}
                 }

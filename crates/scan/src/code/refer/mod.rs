@@ -221,6 +221,14 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                 {
                     self.required(place, call, &mut found);
                 }
+                // `client.unwrap()`: the value inside.
+                if found.is_empty()
+                    && let Expr::Member { of, name } = self.expr(at(call.callee))
+                    && matches!(*name, "unwrap" | "expect" | "clone" | "as_ref" | "context" | "with_context")
+                    && family(self.repo.file(place.file).language()) == "rust"
+                {
+                    return self.refer(at(*of));
+                }
             }
             Expr::Wait(of) | Expr::Spread(of) => return self.refer(at(*of)),
             Expr::Choose { then, other, .. } => {
