@@ -194,6 +194,12 @@ impl<'c> Names<'c> {
         if let Some(found) = self.child(at, name).or(entry.any) {
             return Some(found);
         }
+        // A module that a card names some names of holds the library's others too.
+        if let Some(root) = entry.root.filter(|root| entry.module && *root != at)
+            && let Some(found) = self.child(root, name)
+        {
+            return Some(found);
+        }
         // A module between, which no card names: `langchain.chat_models.openai.ChatOpenAI`.
         let is_module = entry.module && name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
         is_module.then_some(at)

@@ -142,7 +142,7 @@ fn wrong(case: &Case) -> Vec<String> {
     let mut problems = Vec::new();
     let mut expected = BTreeSet::new();
     for label in &case.expect {
-        if label.contains("-> ") {
+        if is_relation(label) {
             if !relations.contains(label) {
                 problems.push(format!("missing: {label}"));
             }
@@ -184,6 +184,10 @@ fn wrong(case: &Case) -> Vec<String> {
         problems.extend(relations.iter().map(|relation| format!("  - {relation}")));
     }
     problems
+}
+
+fn is_relation(label: &str) -> bool {
+    label.split(' ').any(|word| word.len() > 3 && word.starts_with('-') && word.ends_with("->"))
 }
 
 /// `a=b "c=d e"`: the values of a label.

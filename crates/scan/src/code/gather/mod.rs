@@ -63,6 +63,8 @@ pub(crate) struct Gather<'e, 'r, 's, 'c> {
     marked: FxHashMap<Place, Marked>,
     /// Calls that ask a model: the call, the model's component, and what it is asked through.
     pub(crate) asks: Vec<(Place, Option<usize>)>,
+    /// Requests that are made first and sent afterwards, with the component they are sent through.
+    sent: Vec<(usize, Place)>,
     /// Functions that are nodes of a graph, with the graph's component.
     nodes: Vec<(usize, u32, FunctionId)>,
     /// Prompts by their text.
@@ -90,6 +92,7 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             marked: FxHashMap::default(),
             asks: Vec::new(),
             nodes: Vec::new(),
+            sent: Vec::new(),
             prompts: FxHashMap::default(),
         };
         let made = gather.made();
@@ -184,6 +187,11 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             let acts = |signature: &&Signature| {
                 super::component::kind(signature.role).is_some()
                     || matches!(signature.role, Role::Part | Role::Call)
+            };
+            // What a call gives may be said where nothing is said of what is called: `createOpenAI()()`.
+            let name = match names.signatures(name).next() {
+                None => names.call(name, None).unwrap_or(name),
+                Some(_) => name,
             };
             let mut meant = names.signatures(name).filter(acts);
             let signature = meant.find(|signature| self.evaluator.holds(place, signature))?;
@@ -329,6 +337,9 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             if key == "prompt" || key == "prompts" {
                 return;
             }
+        }
+        if key == "asked" {
+            return self.sent.push((index, place));
         }
         if key == "nodes" {
             return self.node(index, place, 0);

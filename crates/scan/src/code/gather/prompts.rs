@@ -37,7 +37,8 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
                     if let Some(content) = self.system_content(written) {
                         self.add_prompt(owner, content);
                     } else if system
-                        && let Some(text) = ["text", "Text"].iter().find_map(|key| self.evaluator.property(written, key))
+                        && let Some(text) =
+                            ["text", "Text"].iter().find_map(|key| self.evaluator.property(written, key))
                     {
                         self.add_prompt(owner, text);
                     }

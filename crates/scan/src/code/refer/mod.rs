@@ -213,13 +213,13 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                 }
             }
             Expr::Call(call) => {
-                for thing in self.refer(at(call.callee)) {
-                    self.called(thing, place, call, &mut found);
-                }
-                if found.is_empty()
-                    && let Expr::Name("require" | "import") = self.expr(at(call.callee))
-                {
+                if let Expr::Name("require" | "import") = self.expr(at(call.callee)) {
                     self.required(place, call, &mut found);
+                }
+                if found.is_empty() {
+                    for thing in self.refer(at(call.callee)) {
+                        self.called(thing, place, call, &mut found);
+                    }
                 }
                 // `client.unwrap()`: the value inside.
                 if found.is_empty()

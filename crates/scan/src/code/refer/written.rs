@@ -106,7 +106,9 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                 self.bindings(place, name).into_iter().find_map(|binding| match binding.bound {
                     Bound::Value { value, taken: Taken::Whole } => inner(value),
                     // `config, err := Load()`.
-                    Bound::Value { value, taken: Taken::Index(0) } if self.call_of(Place { expr: value, ..place }).is_some() => {
+                    Bound::Value { value, taken: Taken::Index(0) }
+                        if self.call_of(Place { expr: value, ..place }).is_some() =>
+                    {
                         inner(value)
                     }
                     Bound::Import(_) | Bound::Param(..) => {

@@ -31,7 +31,10 @@ impl<'s> Evaluator<'_, 's, '_> {
                 _ => None,
             });
             let element = given.and_then(|given| names.element(given));
-            role(name) || element.is_some_and(role) || names.element(name).is_some_and(role) || names.member(name, "*").is_some_and(role)
+            role(name)
+                || element.is_some_and(role)
+                || names.element(name).is_some_and(role)
+                || names.member(name, "*").is_some_and(role)
         });
         let key = self.value(key);
         reads.then(|| match key.as_str() {
