@@ -107,6 +107,8 @@ vocabulary! {
     EncryptionKey = "encryption-key",
     LogSink = "log-sink",
     CiPipeline = "ci-pipeline",
+    /// A way that data takes through a program.
+    DataFlow = "data-flow",
     Scope = "scope",
     /// A resource of a type that no card describes.
     Other = "other",

@@ -27,15 +27,24 @@ pub use tree::{
 /// Nested deeper than any real source; what is below becomes an empty [`Expr::Other`], with a problem.
 pub const MAX_DEPTH: u32 = 200;
 
+/// Says when to give up: the grammars of some languages can be led to take time that grows faster than the text, and a crate
+/// that reads no clock cannot tell.
+pub type Stop = std::sync::Arc<dyn Fn() -> bool>;
+
 /// Lowers a source text. Parsing never fails: what could not be read is a problem of the unit.
 pub fn parse(language: Language, source: &str) -> Unit<'_> {
+    parse_until(language, source, &(std::sync::Arc::new(|| false) as Stop))
+}
+
+/// As [`parse`], given up when `stop` says so.
+pub fn parse_until<'s>(language: Language, source: &'s str, stop: &Stop) -> Unit<'s> {
     match language {
         Language::Python => python::parse(source),
         Language::JavaScript | Language::TypeScript | Language::Tsx => script::parse(language, source),
-        Language::Go => go::parse(source),
-        Language::Java => java::parse(source),
-        Language::CSharp => csharp::parse(source),
-        Language::Kotlin => kotlin::parse(source),
-        Language::Rust => rust::parse(source),
+        Language::Go => go::parse(source, stop),
+        Language::Java => java::parse(source, stop),
+        Language::CSharp => csharp::parse(source, stop),
+        Language::Kotlin => kotlin::parse(source, stop),
+        Language::Rust => rust::parse(source, stop),
     }
 }

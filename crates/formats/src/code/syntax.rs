@@ -8,22 +8,17 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::mem;
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
 
 use tree_sitter::{Node, ParseOptions, ParseState, Parser, Point, Range, Tree};
 
 use super::declare::Attached;
 use super::literal;
 use super::tree::*;
-use super::{Join, MAX_DEPTH};
+use super::{Join, MAX_DEPTH, Stop};
 use crate::Span;
 
 /// A longer file is data or made by a machine, and is not parsed.
 const MAX_BYTES: usize = 4 << 20;
-
-/// How long parsing a file may take: some fifty times what it takes.
-const TIME: Duration = Duration::from_millis(500);
-const TIME_PER_KIB: Duration = Duration::from_millis(5);
 
 /// How a language's nodes become forms.
 #[derive(Clone, Copy)]
@@ -52,8 +47,8 @@ pub(super) struct Walk<'s> {
     pub(super) attached: Vec<Attached<'s>>,
     /// Types that many literals share, by node.
     shared: HashMap<usize, ExprId>,
-    /// When parsing ends, also that of macros.
-    end: Instant,
+    /// When to give up, also on macros.
+    stop: Stop,
     /// How many bytes may still be written or read twice: a macro in a macro is parsed once for each around it, a path before
     /// many names is written for each.
     budget: usize,
@@ -65,6 +60,7 @@ pub(super) fn parse<'s>(
     grammar: &tree_sitter::Language,
     source: &'s str,
     forms: Forms<'s>,
+    stop: &Stop,
 ) -> Unit<'s> {
     let mut walk = Walk {
         unit: Unit::new(language, source),
@@ -79,7 +75,7 @@ pub(super) fn parse<'s>(
         marks: Vec::new(),
         attached: Vec::new(),
         shared: HashMap::new(),
-        end: Instant::now() + TIME + TIME_PER_KIB * (source.len() >> 10) as u32,
+        stop: stop.clone(),
         budget: (1 << 16) + 4 * source.len(),
     };
     if source.len() > MAX_BYTES {
@@ -90,7 +86,7 @@ pub(super) fn parse<'s>(
         walk.unit.problem(Span::default(), "opens more angle brackets than any code and is not read");
         return walk.unit;
     }
-    let Some(tree) = tree(grammar, source.as_bytes(), 0, walk.end) else {
+    let Some(tree) = tree(grammar, source.as_bytes(), 0, &walk.stop) else {
         walk.unit.problem(Span::default(), "takes too long to parse and is not read");
         return walk.unit;
     };
@@ -127,9 +123,9 @@ fn is_angled(source: &str) -> bool {
     false
 }
 
-/// Parses a text that begins at an offset of the file, within a number of steps and a time that real code stays far below.
-/// Both are needed: on text made for it a single step takes time that grows with the file.
-fn tree(grammar: &tree_sitter::Language, text: &[u8], from: usize, end: Instant) -> Option<Tree> {
+/// Parses a text that begins at an offset of the file, within a number of steps that real code stays far below and
+/// until it is told to stop: on text made for it a single step takes time that grows with the file.
+fn tree(grammar: &tree_sitter::Language, text: &[u8], from: usize, stop: &Stop) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(grammar).ok()?;
     if from > 0 {
@@ -140,7 +136,7 @@ fn tree(grammar: &tree_sitter::Language, text: &[u8], from: usize, end: Instant)
     // The parser asks once in a hundred steps; real code takes a hundred steps for some sixty bytes.
     let mut left = 1_000 + text.len() / 8;
     let mut progress = |_: &ParseState| match left.checked_sub(1) {
-        Some(less) if Instant::now() < end => {
+        Some(less) if !stop() => {
             left = less;
             ControlFlow::Continue(())
         }
@@ -418,7 +414,7 @@ impl<'s> Walk<'s> {
         if !self.spend(text.len()) {
             return None;
         }
-        tree(grammar, text, from, self.end).filter(|tree| !tree.root_node().has_error())
+        tree(grammar, text, from, &self.stop).filter(|tree| !tree.root_node().has_error())
     }
 
     /// One statement, after those that its expressions hold inside.
@@ -546,135 +542,4 @@ impl<'s> Walk<'s> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::super::{parse, show::show};
-    use super::*;
-
-    const ALL: [Language; 5] =
-        [Language::Go, Language::Java, Language::CSharp, Language::Kotlin, Language::Rust];
-
-    /// An expression where each language takes one.
-    fn within(language: Language, expression: &str) -> String {
-        match language {
-            Language::Go => format!("package a\nfunc f() {{ x := {expression} }}\n"),
-            Language::Java | Language::CSharp => {
-                format!("class A {{ void f() {{ var x = {expression}; }} }}\n")
-            }
-            Language::Kotlin => format!("fun f() {{\n val x = {expression}\n}}\n"),
-            _ => format!("fn f() {{ let x = {expression}; }}\n"),
-        }
-    }
-
-    #[test]
-    fn nesting_without_measure_is_cut() {
-        for language in ALL {
-            for expression in [
-                format!("{}1{}", "(".repeat(100_000), ")".repeat(100_000)),
-                "1 + ".repeat(5_000) + "1",
-                format!("a{}", ".b()".repeat(5_000)),
-                format!("{}1{}", "f(".repeat(2_000), ")".repeat(2_000)),
-            ] {
-                let source = within(language, &expression);
-                let unit = parse(language, &source);
-                assert!(!unit.problems.is_empty(), "{language:?} {}", &source[..50]);
-            }
-        }
-    }
-
-    #[test]
-    fn brackets_that_are_never_closed_end() {
-        for language in ALL {
-            for piece in [
-                "(",
-                "[",
-                "{",
-                "f(",
-                "a<",
-                "\"${",
-                "if (a) { ",
-                "class A { ",
-                "-",
-                "'",
-                "x => ",
-                "fn(",
-                "a!(",
-            ] {
-                let source = within(language, &piece.repeat(500));
-                let unit = parse(language, &source);
-                assert!(!unit.problems.is_empty(), "{language:?} {piece}");
-            }
-        }
-    }
-
-    #[test]
-    fn what_takes_long_to_parse_is_not_read() {
-        for language in [Language::Java, Language::CSharp] {
-            let source = within(language, &"a<".repeat(50_000));
-            let unit = parse(language, &source);
-            assert!(unit.body.is_empty());
-            assert_eq!(unit.problems.len(), 1);
-        }
-    }
-
-    #[test]
-    fn branches_without_measure_are_cut() {
-        for (language, piece) in [
-            (Language::Go, "if a { b() } else "),
-            (Language::Java, "if (a) b(); else "),
-            (Language::CSharp, "if (a) b(); else "),
-            (Language::Kotlin, "if (a) b() else "),
-            (Language::Rust, "if a { b() } else "),
-        ] {
-            let block = format!("{}{{ c() }}", piece.repeat(2_000));
-            let source = match language {
-                Language::Java | Language::CSharp => format!("class A {{ void f() {{ {block} }} }}"),
-                Language::Kotlin => format!("fun f() {{ {block} }}"),
-                Language::Go => format!("func f() {{ {block} }}"),
-                _ => format!("fn f() {{ {block} }}"),
-            };
-            let unit = parse(language, &source);
-            assert!(!unit.problems.is_empty(), "{language:?}");
-        }
-    }
-
-    #[test]
-    fn a_file_too_large_is_not_read() {
-        let source = " ".repeat(MAX_BYTES + 1);
-        assert_eq!(parse(Language::Go, &source).problems.len(), 1);
-    }
-
-    #[test]
-    fn many_arms_give_a_shallow_choice() {
-        let arms: String = (0..5_000).map(|i| format!("case {i} -> {i}; ")).collect();
-        let source =
-            format!("class A {{ int f(int k) {{ return switch (k) {{ {arms} default -> 0; }}; }} }}");
-        let unit = parse(Language::Java, &source);
-        assert!(unit.problems.is_empty());
-        assert!(show(&unit).contains("4999"));
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_read(text in "\\PC{0,200}", language in 0..5usize) {
-            parse(ALL[language], &text);
-        }
-
-        #[test]
-        fn any_words_are_read(
-            words in proptest::collection::vec(
-                proptest::sample::select(vec![
-                    "class", "A", "fun", "func", "fn", "(", ")", "{", "}", "[", "]", "<", ">", "=", "=>", "->", ":", ";",
-                    ",", ".", "\"", "\"\"\"", "$\"", "${", "`", "'", "\\", "x", "if", "else", "switch", "when", "match", "case",
-                    "new", "return", "let", "val", "var", "import", "use", "using", "package", "@", "#[", "!", "?", "::", "&",
-                    "impl", "struct", "type", "for", "in", "try", "catch", "1", "json!", "format!", "//", "/**", "*/", "\n", "é",
-                ]),
-                0..60,
-            ),
-            language in 0..5usize,
-        ) {
-            parse(ALL[language], &words.join(" "));
-        }
-    }
-}
+mod tests;

@@ -14,14 +14,18 @@ use super::settings::is_secret;
 /// The longest prompt that a document holds; the digest is of the whole.
 const PROMPT: usize = 2_000;
 
+/// Scope and address.
+type Key = (Arc<str>, Arc<str>);
+/// The things that each key of a document names.
+type Linked = BTreeMap<Arc<str>, Vec<Key>>;
+
 /// Writes down what was gathered.
 pub(super) fn observe(gather: Gather, seen: &mut Observations) {
     let Gather { components, catalog, .. } = gather;
     let addresses = addresses(&components);
     // The same thing, seen several times.
-    let mut things: BTreeMap<(Arc<str>, Arc<str>), Component> = BTreeMap::new();
-    let mut links: BTreeMap<(Arc<str>, Arc<str>), BTreeMap<Arc<str>, Vec<(Arc<str>, Arc<str>)>>> =
-        BTreeMap::new();
+    let mut things: BTreeMap<Key, Component> = BTreeMap::new();
+    let mut links: BTreeMap<Key, Linked> = BTreeMap::new();
     for (component, address) in components.iter().zip(&addresses) {
         let key = (component.scope.clone(), address.clone());
         for (name, to) in &component.links {
@@ -38,7 +42,7 @@ pub(super) fn observe(gather: Gather, seen: &mut Observations) {
             None => _ = things.insert(key, component.clone()),
         }
     }
-    let names: BTreeMap<(Arc<str>, Arc<str>), String> =
+    let names: BTreeMap<Key, String> =
         things.iter().map(|(key, component)| (key.clone(), component.name())).collect();
     for ((scope, address), component) in &things {
         let key = (scope.clone(), address.clone());
@@ -62,7 +66,7 @@ pub(super) fn observe(gather: Gather, seen: &mut Observations) {
 }
 
 /// The addresses of all components; those of different things that would be called alike are told apart by what they hold.
-fn addresses(components: &[Component]) -> Vec<Arc<str>> {
+pub(super) fn addresses(components: &[Component]) -> Vec<Arc<str>> {
     let plain: Vec<String> = components.iter().map(Component::address).collect();
     let by_name = |role| matches!(role, Role::Agent | Role::Tool | Role::McpServer | Role::McpClient);
     let mut different: BTreeMap<(&Arc<str>, &str), Vec<String>> = BTreeMap::new();
@@ -87,14 +91,12 @@ fn addresses(components: &[Component]) -> Vec<Arc<str>> {
     components.iter().zip(&plain).map(told).collect()
 }
 
-type Linked = BTreeMap<Arc<str>, Vec<(Arc<str>, Arc<str>)>>;
-
 fn asset(
     component: &Component,
     scope: &Arc<str>,
     address: &Arc<str>,
     linked: &Linked,
-    names: &BTreeMap<(Arc<str>, Arc<str>), String>,
+    names: &BTreeMap<Key, String>,
 ) -> Option<Asset> {
     let (kind, class) = kind(component.role)?;
     // A model of which nothing is known is none.

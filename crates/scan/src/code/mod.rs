@@ -5,6 +5,7 @@
 
 mod assets;
 mod component;
+mod flow;
 mod gather;
 mod names;
 mod notebook;
@@ -63,7 +64,9 @@ impl Reads for Code<'_> {
         let settings = Settings::of(tree, |path| applications.scope_of(path));
         let repo = Repo::of(self.catalog, files, settings);
         let evaluator = Evaluator::new(&repo);
-        let gather = Gather::of(&evaluator, self.catalog);
+        let mut gather = Gather::of(&evaluator, self.catalog);
+        let flows = flow::find(&mut gather, self.catalog);
+        flow::observe(flows, &gather, &assets::addresses(&gather.components), &mut seen);
         assets::observe(gather, &mut seen);
         seen
     }

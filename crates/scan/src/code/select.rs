@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use catalog::Catalog;
 use catalog::sdk::Role;
 use collect::Tree;
-use formats::code::parse as parse_code;
+use formats::code::{Stop, parse_until};
 use model::{Coverage, CoverageStatus};
 use rayon::prelude::*;
 
@@ -16,6 +17,10 @@ use super::notebook;
 use super::repo::{File, parent};
 use super::text::{Source, language_of};
 use crate::application::Applications;
+
+/// How long parsing a file may take: some fifty times what it takes.
+const TIME: Duration = Duration::from_millis(500);
+const TIME_PER_KIB: Duration = Duration::from_millis(5);
 
 /// Rounds in which files are added because another one imports them.
 const ROUNDS: usize = 3;
@@ -209,7 +214,9 @@ fn words_of(line: &str) -> impl Iterator<Item = &str> {
 /// Parses every text.
 pub(super) fn parse<'s>(sources: &'s [Source], applications: &Applications) -> Vec<File<'s>> {
     let parsed = sources.par_iter().map(|source| {
-        let unit = parse_code(source.language, &source.text);
+        let end = Instant::now() + TIME + TIME_PER_KIB * (source.text.len() >> 10) as u32;
+        let stop: Stop = Arc::new(move || Instant::now() > end);
+        let unit = parse_until(source.language, &source.text, &stop);
         File::new(source, applications.scope_of(&source.path), unit)
     });
     parsed.collect()

@@ -7,6 +7,8 @@ use std::ops::Range;
 const BACK: usize = 240;
 /// Signs between a name and its value: quotes, brackets, operators and spaces.
 const BETWEEN: usize = 40;
+/// So much base64 before or behind a value is data.
+const DATA: usize = 100;
 /// Longer names are cut.
 const LONGEST_NAME: usize = 120;
 
@@ -55,6 +57,14 @@ pub(super) fn stands_alone(text: &[u8], span: &Range<usize>) -> bool {
     before && text.get(span.end).is_none_or(|next| !is_word(*next))
 }
 
+/// Whether a value is a stretch of a long run of base64 (an image, a certificate), where any word stands by chance.
+pub(super) fn part_of_data(text: &[u8], span: &Range<usize>) -> bool {
+    let inside = |b: &&u8| b.is_ascii_alphanumeric() || matches!(**b, b'+' | b'/');
+    let before = text[..span.start].iter().rev().take(DATA).take_while(inside).count();
+    let after = text[span.end..].iter().take(DATA).take_while(inside).count();
+    before.max(after) >= DATA
+}
+
 /// Whether a value is a step of a path, an address or a digest (`sha256:…`) more likely than a key.
 pub(super) fn part_of_path(text: &[u8], span: &Range<usize>) -> bool {
     let before = span.start.checked_sub(1).map(|i| text[i]);
@@ -64,6 +74,25 @@ pub(super) fn part_of_path(text: &[u8], span: &Range<usize>) -> bool {
     let start = span.start.saturating_sub(8);
     let prefix = text[start..span.start].to_ascii_lowercase();
     touching || [&b"sha256:"[..], b"sha1:", b"sha512:", b"md5:"].iter().any(|p| prefix.ends_with(p))
+}
+
+/// Whether a value is in the name of an AWS resource (`arn:aws:secretsmanager:…:secret:name`).
+pub(super) fn part_of_arn(text: &[u8], at: usize) -> bool {
+    let inside = |b: &&u8| !b.is_ascii_whitespace() && !matches!(**b, b'"' | b'\'' | b'`' | b',');
+    let before = text[at.saturating_sub(BACK)..at].iter().rev().take_while(inside).count();
+    memchr::memmem::find(&text[at - before..at], b"arn:").is_some()
+}
+
+/// Whether a value is the password of an address (`user:password@host`) of a host that is none.
+pub(super) fn of_example(text: &[u8], end: usize) -> bool {
+    let Some(b'@') = text.get(end) else { return false };
+    let in_host = |b: &&u8| b.is_ascii_alphanumeric() || matches!(**b, b'.' | b'-');
+    let host: Vec<u8> =
+        text[end + 1..].iter().take(253).take_while(in_host).map(u8::to_ascii_lowercase).collect();
+    let ends = |tail: &str| host.ends_with(tail.as_bytes());
+    [".example", ".test", ".invalid", ".localhost", ".local", "example.com", "example.org", "example.net"]
+        .into_iter()
+        .any(ends)
 }
 
 fn ends_sentence(text: &[u8], dot: usize) -> bool {
@@ -222,6 +251,10 @@ mod tests {
         }
         assert!(part_of_path(b"https://h/tree/abc/x", &(15..18)) && part_of_path(b"sha256:abc", &(7..10)));
         assert!(!part_of_path(b"key=abc.", &(4..7)) && !part_of_path(b"key=abc", &(4..7)));
+        assert!(part_of_arn(b"x: arn:aws:s:::secret:abc", 23) && !part_of_arn(b"arn: 'secret:abc", 13));
+        assert!(of_example(b"u:p@db.example.com:5432/d", 3) && !of_example(b"u:p@db.acme.io/d", 3));
+        let data = [&b"AB/".repeat(40)[..], b"/key+"].concat();
+        assert!(part_of_data(&data, &(121..124)) && !part_of_data(&data[100..], &(21..24)));
         assert!(quoted(b"x = \"Bearer abc", 12) && !quoted(b"x = get(abc", 8));
         assert!(near(b"My COHERE key: abc", &(15..18), &["cohere"], 20));
         assert!(!near(b"cohere                    abc", &(26..29), &["cohere"], 10));

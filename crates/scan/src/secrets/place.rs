@@ -105,9 +105,20 @@ pub(super) fn is_test(path: &str) -> bool {
     lower.rsplit('/').skip(1).any(|part| among(TEST_FOLDERS, part))
         || file.starts_with("test_")
         || file == "conftest.py"
-        || ["_test.", ".test.", ".spec.", "_spec.", "_tests.", "tests."]
-            .iter()
-            .any(|part| file.contains(part))
+        || [
+            "_test.",
+            ".test.",
+            ".spec.",
+            "_spec.",
+            "_tests.",
+            "tests.",
+            "test_data",
+            "testdata",
+            "test_data",
+            "testdata",
+        ]
+        .iter()
+        .any(|part| file.contains(part))
 }
 
 /// Whether a place of a notebook is in the list of a cell's outputs. The notebook is read as JSON without its grammar: only

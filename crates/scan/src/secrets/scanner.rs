@@ -7,10 +7,12 @@ use std::sync::OnceLock;
 use catalog::{Catalog, SecretCard, SecretCategory, SecretContext, SecretRule};
 use model::Confidence;
 use regex::bytes::{Regex, RegexBuilder};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest as _, Sha256};
 
-use super::context::{self, name_before, part_of_path, quoted, stands_alone};
+use super::context::{
+    self, name_before, of_example, part_of_arn, part_of_data, part_of_path, quoted, stands_alone,
+};
 use super::encoded;
 use super::placeholder::{drawn_by_lot, entropy, is_placeholder};
 use super::prefilter::Prefilter;
@@ -23,7 +25,7 @@ const UNCUT: usize = 4096;
 const MOST: usize = 10_000;
 
 /// Names of what looks like a key and is none. Only asked where a form alone does not make a key.
-const OTHER_NAMES: &str = r"(?-u)(?i)(hash|sha\d*|digest|commit|revision|rev|ref|tag|etag|checksum|md5|integrity|fingerprint|thumbprint|guid|uuid|cursor|nonce|trace|span|version|path|file|filename|url|uri|endpoint|image|model|subscription|tenant|principal|object|(request|session|run|trace|project|client|user|account|tenant|resource|message|thread|assistant|cell|instance|vault|app|application|role|team|org|organization|execution|output|document|data_?set|file|model|space|workspace|zone|group|space|node|flow|prompt|job|agent|key|secret|token)[._-]?ids?|id|names?|arn|pub(lic)?[._-]?key|publishable[._-]?key|token[._-]?(type|url|uri|endpoint|limit|count|file|path)|secret[._-]?(name|arn|ref|version|path)|key[._-]?(vault|arn|path|file|type|pair|ring|spec|usage|ref|version)|site[._-]?key|csrf.*|example|placeholder)$";
+const OTHER_NAMES: &str = r"(?-u)(?i)(hash|sha\d*|digest|commit|revision|rev|ref|tag|etag|checksum|md5|integrity|fingerprint|thumbprint|guid|uuid|cursor|nonce|trace|span|version|path|file|filename|url|uri|endpoint|image|model|subscription|tenant|principal|object|(request|session|run|trace|project|client|user|account|tenant|resource|message|thread|assistant|cell|instance|vault|app|application|role|team|org|organization|execution|output|document|data_?set|file|model|space|workspace|zone|group|space|node|flow|prompt|job|agent|key|secret|token)[._-]?ids?|id|names?|arn|pub(lic)?[._-]?key|publishable[._-]?key|token[._-]?(type|url|uri|endpoint|limit|count|file|path)|secret[._-]?(name|arn|ref|version|path)|key[._-]?(vault|arn|path|file|type|pair|ring|spec|usage|ref|version)|site[._-]?key|csrf.*|example|placeholder|tiktoken|(next|page|paging|continu|continue|continuation|sync|resume|skip|start|cursor|upload|delete|change)[._-]?token)$";
 
 /// One form, ready to look for.
 pub(super) struct Rule<'c> {
@@ -33,7 +35,6 @@ pub(super) struct Rule<'c> {
     names: Vec<OnceLock<Option<Regex>>>,
     /// For each context, the numbers of the words that stand in the file.
     file_words: Vec<Vec<usize>>,
-    published: Vec<[u8; 32]>,
 }
 
 /// What a word of the prefilter is there for.
@@ -64,6 +65,8 @@ pub struct Scanner<'c> {
     words: Prefilter,
     uses: Vec<Vec<Use>>,
     marks: usize,
+    /// SHA-256 of keys that everybody has, of all forms: another form may fit them too.
+    published: FxHashSet<[u8; 32]>,
     other_names: OnceLock<Option<Regex>>,
 }
 
@@ -105,11 +108,12 @@ impl<'c> Scanner<'c> {
                 regex: OnceLock::new(),
                 names: rule.context.iter().map(|_| OnceLock::new()).collect(),
                 file_words,
-                published: rule.published.iter().filter_map(|hash| from_hex(hash)).collect(),
             });
         }
         let words = Prefilter::new(words.iter().map(Vec::as_slice));
-        Scanner { rules, words, uses, marks, other_names: OnceLock::new() }
+        let published = catalog.secret_rules().flat_map(|(_, rule)| &rule.published);
+        let published = published.filter_map(|hash| from_hex(hash)).collect();
+        Scanner { rules, words, uses, marks, published, other_names: OnceLock::new() }
     }
 
     /// The forms that are found in `text`, each once, for the examples on the cards.
@@ -198,7 +202,7 @@ impl<'c> Scanner<'c> {
 
     /// Whether what has the form is a key: by its disorder, by what it says, and by what stands around it.
     fn is_key(&self, number: usize, path: &str, text: &[u8], span: &Range<usize>, marks: &[bool]) -> bool {
-        let Rule { rule, published, .. } = &self.rules[number];
+        let rule = self.rules[number].rule;
         let value = &text[span.clone()];
         let letters_and_digits =
             || value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic);
@@ -208,7 +212,10 @@ impl<'c> Scanner<'c> {
         if rule.category != SecretCategory::PrivateKey && is_placeholder(value) {
             return false;
         }
-        if !published.is_empty() && published.contains(&Sha256::digest(value).into()) {
+        if self.published.contains(&<[u8; 32]>::from(Sha256::digest(value))) {
+            return false;
+        }
+        if of_example(text, span.end) || part_of_data(text, span) {
             return false;
         }
         if rule.context.is_empty() && rule.confidence != Confidence::Low {
@@ -217,7 +224,7 @@ impl<'c> Scanner<'c> {
         let name = name_before(text, span.start);
         let other = self.other_names.get_or_init(|| Regex::new(OTHER_NAMES).ok());
         let is_other = |name: &str| other.as_ref().is_some_and(|other| other.is_match(name.as_bytes()));
-        if part_of_path(text, span) || name.is_some_and(is_other) {
+        if part_of_path(text, span) || part_of_arn(text, span.start) || name.is_some_and(is_other) {
             return false;
         }
         // In source code a value stands in quotes; what does not is an expression.

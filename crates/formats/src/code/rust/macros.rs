@@ -198,7 +198,10 @@ fn run<'s>(w: &mut Walk<'s>, tokens: &[Node], around: Node) -> ExprId {
 #[cfg(test)]
 mod tests {
     use super::super::super::show::show;
-    use super::super::parse;
+    
+    fn parse(source: &str) -> crate::code::Unit<'_> {
+        crate::code::parse(crate::code::Language::Rust, source)
+    }
 
     #[test]
     fn macros() {

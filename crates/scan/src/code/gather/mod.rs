@@ -59,7 +59,9 @@ pub(crate) struct Gather<'e, 'r, 's, 'c> {
     /// By the call that makes it.
     pub(crate) by_place: FxHashMap<Place, usize>,
     /// Tools and agents that are functions or classes of the program.
-    by_definition: FxHashMap<(u32, Marked), usize>,
+    pub(crate) by_definition: FxHashMap<(u32, Marked), usize>,
+    /// Functions that run the tool of a server that a client names: the server's component, and the function.
+    pub(crate) dispatchers: Vec<(usize, u32, FunctionId)>,
     marked: FxHashMap<Place, Marked>,
     /// Calls that ask a model: the call, the model's component, and what it is asked through.
     pub(crate) asks: Vec<(Place, Option<usize>)>,
@@ -89,6 +91,7 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             components: Vec::new(),
             by_place: FxHashMap::default(),
             by_definition: FxHashMap::default(),
+            dispatchers: Vec::new(),
             marked: FxHashMap::default(),
             asks: Vec::new(),
             nodes: Vec::new(),

@@ -102,7 +102,7 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
         if provider.is_none()
             && let Some(known) = name.as_str().and_then(provider_by_model)
         {
-            provider = Some(Node { value: Value::string(known), ..node.clone() });
+            provider = Some(Node { value: Value::string(known), ..node });
         }
         let file = self.evaluator.repo.file(place.file);
         let mut values = BTreeMap::from([(Arc::from("name"), name)]);

@@ -48,7 +48,7 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             ] {
                 for place in self.places(made, key) {
                     let node = self.evaluator.value(place);
-                    if !node.is_null() && !(node.is_unknown() && key == "toolSchema") {
+                    if !(node.is_null() || node.is_unknown() && key == "toolSchema") {
                         self.components[tool].set(name, node);
                     }
                 }
@@ -78,6 +78,9 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
                 continue;
             }
             if let (Some(id), true) = (decorated, places.iter().any(|take| take.from == From::Decorated)) {
+                if &*key == "toolCall" {
+                    self.dispatchers.push((owner, made.place.file, id));
+                }
                 if matches!(&*key, "resources" | "toolCall") {
                     continue;
                 }

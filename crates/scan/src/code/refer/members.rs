@@ -41,7 +41,7 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                 }
             }
             Thing::Class { file, id } | Thing::Object { file, id, .. } => {
-                self.attribute(file, id, name, found)
+                self.attribute(file, id, name, found);
             }
             Thing::Function { .. } => {}
         }

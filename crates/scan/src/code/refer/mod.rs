@@ -401,7 +401,7 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                         Some(inner) => self.refer(inner).into_iter().for_each(|thing| push(found, thing)),
                         // `client, err := New()`: the first of several results is the result.
                         None if index == 0 => {
-                            self.refer(place).into_iter().for_each(|thing| push(found, thing))
+                            self.refer(place).into_iter().for_each(|thing| push(found, thing));
                         }
                         None => {}
                     },

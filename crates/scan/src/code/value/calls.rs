@@ -97,7 +97,7 @@ impl<'s> Evaluator<'_, 's, '_> {
                     (self.value(of), call.args.first().map(|arg| self.given(at(arg.value))));
                 match default {
                     Some(default) if first.is_unknown() && !default.is_unknown() => {
-                        let from = first.from.clone();
+                        let from = first.from;
                         Node { assumed: true, from, ..self.passed(place, default) }
                     }
                     _ => self.passed(place, first),
@@ -154,7 +154,7 @@ impl<'s> Evaluator<'_, 's, '_> {
                 None => call.args.iter().find(|arg| arg.name == Some(name)),
             };
             match arg {
-                Some(arg) => self.into_pieces(Place { expr: arg.value, ..place }, &mut pieces),
+                Some(arg) => self.add_pieces(Place { expr: arg.value, ..place }, &mut pieces),
                 None => pieces.push(Piece::Hole { reason: "not known before it runs".into(), from: None }),
             }
             rest = &rest[open + close + 1..];

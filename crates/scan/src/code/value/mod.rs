@@ -126,7 +126,7 @@ impl<'s> Evaluator<'_, 's, '_> {
                 for part in parts {
                     match part {
                         Part::Text(text) => pieces.push(Piece::Text(cut(text).into())),
-                        Part::Hole(hole) => self.into_pieces(at(*hole), &mut pieces),
+                        Part::Hole(hole) => self.add_pieces(at(*hole), &mut pieces),
                     }
                 }
                 self.here(place, Value::text(pieces))
@@ -176,7 +176,7 @@ impl<'s> Evaluator<'_, 's, '_> {
                 for side in [*left, *right] {
                     match self.value(at(side)) {
                         Node { value: Value::List(items), .. } => lists.extend(items.iter().cloned()),
-                        _ => self.into_pieces(at(side), &mut pieces),
+                        _ => self.add_pieces(at(side), &mut pieces),
                     }
                 }
                 match lists.is_empty() {
@@ -216,14 +216,14 @@ impl<'s> Evaluator<'_, 's, '_> {
         super::names::family(self.repo.file(place.file).language()) == "script"
     }
 
-    fn into_pieces(&self, place: Place, pieces: &mut Vec<Piece>) {
+    fn add_pieces(&self, place: Place, pieces: &mut Vec<Piece>) {
         let node = self.value(place);
         match &node.value {
             Value::String(text) => pieces.push(Piece::Text(text.clone())),
             Value::Template(inner) => pieces.extend(inner.iter().cloned()),
             Value::Number(_) | Value::Bool(_) => pieces.push(Piece::Text(node.display().into())),
             Value::Unknown(reason) => {
-                pieces.push(Piece::Hole { reason: reason.clone(), from: node.from.clone() })
+                pieces.push(Piece::Hole { reason: reason.clone(), from: node.from.clone() });
             }
             _ => pieces.push(Piece::Hole { reason: "a value of another type".into(), from: None }),
         }

@@ -1,0 +1,20 @@
+"""The assistant that clerks of the claims desk talk to."""
+
+from strands import Agent
+from strands.models import BedrockModel
+
+from .tools import get_claim, list_letters
+
+INSTRUCTIONS = """You help the clerks of the claims desk.
+Look claims up before you speak of them, and answer in the language of the clerk."""
+
+desk = Agent(
+    name="claims-desk",
+    description="Answers clerks' questions about claims and the letters that belong to them",
+    model=BedrockModel(model_id="anthropic.claude-haiku-4-5-20251001-v1:0", region_name="eu-central-1", temperature=0.1),
+    system_prompt=INSTRUCTIONS,
+    tools=[get_claim, list_letters],
+)
+
+if __name__ == "__main__":
+    print(desk(input("> ")))
