@@ -183,6 +183,7 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
                 return None;
             }
             let names = self.evaluator.repo.names(file);
+            let callee = names.default_export(callee).unwrap_or(callee);
             // `client("bedrock-runtime")`: what is called alike makes different things.
             let first = names.asks_first(callee).then(|| self.evaluator.first_text_of(place)).flatten();
             let special = first.and_then(|first| names.call_with(callee, &first));
@@ -340,6 +341,9 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             if key == "prompt" || key == "prompts" {
                 return;
             }
+        }
+        if key == "name" && self.class_name(index, place) {
+            return;
         }
         if key == "asked" {
             return self.sent.push((index, place));

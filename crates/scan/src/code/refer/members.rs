@@ -163,6 +163,13 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
         match thing {
             Thing::Library { name, file, made } => {
                 let names = self.repo.names(file);
+                // A method that no card names, of something that is being built: `member` gave what it is called on.
+                if (names.is_fluent(name) || self.is_built(made))
+                    && let Expr::Member { of, .. } = self.expr(at(call.callee))
+                    && self.refer(at(*of)).contains(&thing)
+                {
+                    return push(found, thing);
+                }
                 let name = names.default_export(name).unwrap_or(name);
                 let given = names.signature(name).and_then(|signature| signature.gives.as_ref());
                 match given {

@@ -176,7 +176,7 @@ impl<'s> Evaluator<'_, 's, '_> {
         for value in several {
             let Some(hole) = rest.find("%s").or_else(|| rest.find("%d")) else { return self.unknown(place) };
             pieces.push(Piece::Text(rest[..hole].into()));
-            self.into_pieces(value, &mut pieces);
+            self.add_pieces(value, &mut pieces);
             rest = &rest[hole + 2..];
         }
         pieces.push(Piece::Text(rest.into()));
