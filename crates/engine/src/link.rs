@@ -54,7 +54,7 @@ pub(crate) fn join(seen: &mut Observations) {
         let variables = asset.document.get("environment").and_then(Node::as_map).cloned().unwrap_or_default();
         for (key, variable) in variables.iter() {
             let Some(name) = variable.as_str() else { continue };
-            let Some((target, value)) = told(name, &settings, &by_address, seen) else { continue };
+            let Some((target, value)) = told(name, &asset.scope, &settings, &by_address, seen) else { continue };
             let how = format!("the environment variable {name}");
             if let Some(target) = target {
                 let relation = relation(asset.class, key, seen.assets[target].class);
@@ -216,6 +216,7 @@ fn by_address(seen: &Observations) -> BTreeMap<(Arc<str>, Arc<str>), usize> {
 /// What a variable is set to, where every workload that has it agrees: a resource, or a text.
 fn told(
     name: &str,
+    scope: &str,
     settings: &BTreeMap<Arc<str>, Vec<Setting>>,
     by_address: &BTreeMap<(Arc<str>, Arc<str>), usize>,
     seen: &Observations,
@@ -223,7 +224,14 @@ fn told(
     if COMMON.contains(&name) {
         return None;
     }
-    let mut answers = settings.get(name)?.iter().map(|setting| {
+    // The workloads beside a program tell more of it than those elsewhere.
+    let settings = settings.get(name)?;
+    let near = |setting: &Setting| {
+        let theirs = seen.assets[setting.asset].scope.split('/');
+        theirs.zip(scope.split('/')).take_while(|(a, b)| a == b).count()
+    };
+    let nearest = settings.iter().map(near).max()?;
+    let mut answers = settings.iter().filter(|setting| near(setting) == nearest).map(|setting| {
         let scope = &seen.assets[setting.asset].scope;
         let references = setting.value.references(64);
         let targets = references.iter().flat_map(|reference| reference.chain());

@@ -39,6 +39,10 @@ pub(crate) fn settings(path: &Arc<str>, text: &str) -> Option<Node> {
             let documents = formats::data::parse_yaml(text);
             documents.documents.first().map(|datum| node(datum, path, text, &lines))
         }
+        "toml" => {
+            let (datum, _) = formats::data::parse_toml(text);
+            Some(node(&datum, path, text, &lines))
+        }
         _ => None,
     }
 }

@@ -101,8 +101,10 @@ fn asset(
     let (kind, class) = kind(component.role)?;
     // A model of which nothing is known is none.
     let known = |key: &str| component.values.get(key).is_some_and(|node| !node.is_unknown());
+    let says = |key: &str| component.values.contains_key(key) || component.links.contains_key(key);
     if component.role == Role::Model
-        && !["name", "provider", "source", "endpoint"].iter().any(|key| known(key))
+        && (!["name", "provider", "source", "endpoint"].iter().any(|key| known(key))
+            || !["name", "source", "endpoint", "prompt", "tools"].iter().any(|key| says(key)))
     {
         return None;
     }

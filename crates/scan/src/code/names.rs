@@ -68,7 +68,11 @@ impl<'c> Names<'c> {
                 let index = names.signatures.len() as u32 - 1;
                 for module in signature.modules() {
                     let root = names.module(&module, dotted);
-                    for path in signature.paths().unwrap_or_default() {
+                    for mut path in signature.paths().unwrap_or_default() {
+                        // `createAzure()()` names the call itself, which is looked up by what is called.
+                        if path.ends_with(&[Segment::Call, Segment::Call]) {
+                            path.pop();
+                        }
                         let at = path.iter().fold(root, |at, segment| names.step_or_add(at, segment, root));
                         names.entries[at.0 as usize].signatures.push(index);
                     }
@@ -192,6 +196,12 @@ impl<'c> Names<'c> {
     pub(crate) fn member(&self, at: Name, name: &str) -> Option<Name> {
         let entry = self.entry(at);
         if let Some(found) = self.child(at, name).or(entry.any) {
+            return Some(found);
+        }
+        // A module that a card names some names of holds the library's others too.
+        if let Some(root) = entry.root.filter(|root| entry.module && *root != at)
+            && let Some(found) = self.child(root, name)
+        {
             return Some(found);
         }
         // A module between, which no card names: `langchain.chat_models.openai.ChatOpenAI`.

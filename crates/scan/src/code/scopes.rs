@@ -228,6 +228,9 @@ impl<'s> Walk<'_, 's> {
                     (None, None) => {}
                 }
                 self.expr(*target);
+                if let Some(value) = value {
+                    self.common_exports(*target, *value);
+                }
             }
             Stmt::Return(value) => {
                 if let Some(value) = value {
@@ -333,6 +336,32 @@ impl<'s> Walk<'_, 's> {
                 self.expr(value);
             }
             _ => {}
+        }
+    }
+
+    /// `module.exports = { a, b: c }`, `exports.a = b`.
+    fn common_exports(&mut self, target: ExprId, value: ExprId) {
+        let Expr::Member { of, name } = self.unit.expr(target) else { return };
+        let is_module = |e: ExprId| {
+            matches!(self.unit.expr(e), Expr::Name("exports"))
+                || matches!(self.unit.expr(e), Expr::Member { of, name: "exports" } if matches!(self.unit.expr(*of), Expr::Name("module")))
+        };
+        let span = self.unit.span(target);
+        let given = |name, value| Export { name, value: Some(value), from: None, span };
+        if is_module(*of) {
+            self.scopes.exports.push(given(name, value));
+        } else if is_module(target) {
+            self.scopes.exports.push(given("default", value));
+            if let Expr::Map(entries) = self.unit.expr(value) {
+                for (key, value) in entries.iter() {
+                    let key = key.and_then(|key| match self.unit.expr(key) {
+                        Expr::Name(name) => Some(*name),
+                        Expr::Text(std::borrow::Cow::Borrowed(name)) => Some(*name),
+                        _ => None,
+                    });
+                    self.scopes.exports.extend(key.map(|key| given(key, *value)));
+                }
+            }
         }
     }
 

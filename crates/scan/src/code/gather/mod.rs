@@ -65,6 +65,8 @@ pub(crate) struct Gather<'e, 'r, 's, 'c> {
     marked: FxHashMap<Place, Marked>,
     /// Calls that ask a model: the call, the model's component, and what it is asked through.
     pub(crate) asks: Vec<(Place, Option<usize>)>,
+    /// Requests that are made first and sent afterwards, with the component they are sent through.
+    sent: Vec<(usize, Place)>,
     /// Functions that are nodes of a graph, with the graph's component.
     nodes: Vec<(usize, u32, FunctionId)>,
     /// Prompts by their text.
@@ -93,6 +95,7 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             marked: FxHashMap::default(),
             asks: Vec::new(),
             nodes: Vec::new(),
+            sent: Vec::new(),
             prompts: FxHashMap::default(),
         };
         let made = gather.made();
@@ -173,7 +176,14 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
     fn known(&self, name: Place, place: Place, marked: Option<Marked>) -> Option<Made<'c>> {
         self.evaluator.refer(name).into_iter().find_map(|thing| {
             let Thing::Library { name: callee, file, .. } = thing else { return None };
+            // A setter of something that is built gives what it was called on, and makes nothing itself.
+            if let Expr::Member { of, .. } = self.evaluator.expr(name)
+                && self.evaluator.refer(Place { expr: *of, ..name }).contains(&thing)
+            {
+                return None;
+            }
             let names = self.evaluator.repo.names(file);
+            let callee = names.default_export(callee).unwrap_or(callee);
             // `client("bedrock-runtime")`: what is called alike makes different things.
             let first = names.asks_first(callee).then(|| self.evaluator.first_text_of(place)).flatten();
             let special = first.and_then(|first| names.call_with(callee, &first));
@@ -181,6 +191,11 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             let acts = |signature: &&Signature| {
                 super::component::kind(signature.role).is_some()
                     || matches!(signature.role, Role::Part | Role::Call)
+            };
+            // What a call gives may be said where nothing is said of what is called: `createOpenAI()()`.
+            let name = match names.signatures(name).next() {
+                None => names.call(name, None).unwrap_or(name),
+                Some(_) => name,
             };
             let mut meant = names.signatures(name).filter(acts);
             let signature = meant.find(|signature| self.evaluator.holds(place, signature))?;
@@ -327,6 +342,12 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
                 return;
             }
         }
+        if key == "name" && self.class_name(index, place) {
+            return;
+        }
+        if key == "asked" {
+            return self.sent.push((index, place));
+        }
         if key == "nodes" {
             return self.node(index, place, 0);
         }
@@ -349,6 +370,10 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             };
             // Instructions that are a prompt of their own are linked already.
             let is_linked = key == "instructions" && node.is_unknown();
+            let is_identity = |name: &str| name.ends_with("Credential") && !name.ends_with("KeyCredential");
+            if key == "key" && node.is_unknown() && self.named(place).is_some_and(is_identity) {
+                return;
+            }
             if is_linked && self.components[index].links.contains_key("prompt") {
                 return;
             }

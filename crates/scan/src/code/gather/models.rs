@@ -152,7 +152,7 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
                     self.give(to, key, place);
                 }
             }
-            if !takes_model {
+            if !takes_model || self.places(made, "model").is_empty() {
                 return;
             }
         }

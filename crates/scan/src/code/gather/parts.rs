@@ -32,7 +32,10 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
         let takes: Vec<Arc<str>> = made.signature.takes.iter().map(|(key, _)| key.clone()).collect();
         let inline = takes
             .iter()
-            .any(|key| matches!(&**key, "toolName" | "toolDescription" | "toolSchema" | "toolFunction"));
+            .any(|key| matches!(&**key, "toolName" | "toolDescription" | "toolSchema" | "toolFunction"))
+            && (decorated.is_some()
+                || !takes.iter().any(|key| &**key == "tools")
+                || ["toolDescription", "toolFunction"].iter().any(|key| !self.places(made, key).is_empty()));
         if inline {
             let file = self.evaluator.repo.file(made.place.file);
             let component = Component {
@@ -70,7 +73,7 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             let Some((_, places)) = made.signature.takes.iter().find(|(name, _)| *name == key) else {
                 continue;
             };
-            if &*key == "of" {
+            if matches!(&*key, "of" | "toolName" | "toolDescription" | "toolSchema" | "toolFunction") {
                 continue;
             }
             if &*key == "toolList" {

@@ -36,7 +36,10 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
                 Expr::Map(_) => {
                     if let Some(content) = self.system_content(written) {
                         self.add_prompt(owner, content);
-                    } else if system && let Some(text) = self.evaluator.property(written, "text") {
+                    } else if system
+                        && let Some(text) =
+                            ["text", "Text"].iter().find_map(|key| self.evaluator.property(written, key))
+                    {
                         self.add_prompt(owner, text);
                     }
                     return;

@@ -15,7 +15,7 @@ use super::Gather;
 use super::models::{provider_by_model, provider_of};
 
 /// Libraries that pass a request on to the provider that the model's name begins with.
-const ROUTERS: [&str; 4] = ["litellm", "genkit", "ai-gateway", "aisuite"];
+const ROUTERS: [&str; 5] = ["litellm", "genkit", "vercel", "ai-gateway", "aisuite"];
 /// Calls from a node's function to further functions that are followed.
 const DEPTH: u32 = 4;
 
@@ -81,6 +81,15 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
     pub(super) fn settle(&mut self) {
         self.models_of_nodes();
         self.models_of_kernels();
+        for (service, place) in std::mem::take(&mut self.sent) {
+            for thing in self.evaluator.refer(place) {
+                let Thing::Library { made: Some(made), .. } = thing else { continue };
+                let asked = self.asks.iter().find(|(place, _)| *place == made).and_then(|(_, to)| *to);
+                if let Some(to) = asked.filter(|to| self.components[*to].role == Role::Model) {
+                    self.components[to].link("service", service);
+                }
+            }
+        }
         self.tools_of_servers();
         self.one_model_for_each_name();
         for component in &mut self.components {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use catalog::sdk::Role;
-use formats::code::{ClassId, Expr, ExprId, FunctionId};
+use formats::code::{Call, ClassId, Expr, ExprId, FunctionId};
 use model::{Node, Value};
 
 use super::super::component::{Component, Target};
@@ -81,8 +81,12 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
             Expr::Map(_) if key == "tools" => {
                 return vec![Target::Component(self.declared_tool(owner, written))];
             }
-            Expr::Call(call) if written != place => {
-                _ = call;
+            // What only wraps a tool: `new SyncToolSpecification(tool, handler)`.
+            Expr::Call(call) if key == "tools" && self.wraps_tool(written, call).is_some() => {
+                let inner = self.wraps_tool(written, call);
+                return inner.map(|at| self.targets(owner, key, at, depth + 1)).unwrap_or_default();
+            }
+            Expr::Call(_) if written != place => {
                 return self.targets(owner, key, written, depth + 1);
             }
             // `[*a, *b]`, `a + b`.
@@ -109,8 +113,48 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
         found
     }
 
+    fn wraps_tool(&self, written: Place, call: &Call) -> Option<Place> {
+        let things = self.evaluator.refer(Place { expr: call.callee, ..written });
+        let mut steps = things.into_iter().filter_map(|thing| self.evaluator.signature(thing));
+        let step = steps.find(|signature| signature.role == Role::Step)?;
+        self.evaluator.taken(written, step, "tool")
+    }
+
+    /// `Helper.class`, `Helper::class.java` as a name: the class's, and what its methods are marked with is the component's.
+    pub(super) fn class_name(&mut self, index: usize, place: Place) -> bool {
+        let Expr::Member { of, name } = self.evaluator.expr(place) else { return false };
+        let of = Place { expr: *of, ..place };
+        let of = match (*name, self.evaluator.expr(of)) {
+            ("class", _) => of,
+            ("java", Expr::Member { of: inner, name: "class" }) => Place { expr: *inner, ..of },
+            _ => return false,
+        };
+        let Some((file, class)) = self.evaluator.refer(of).into_iter().find_map(|thing| match thing {
+            Thing::Class { file, id } => Some((file, id)),
+            _ => None,
+        }) else {
+            return false;
+        };
+        if let Some(name) = self.evaluator.repo.file(file).unit.class(class).name {
+            let node = Node::from(name).at(self.evaluator.position(place));
+            self.components[index].set("name", node);
+        }
+        for to in self.marked_methods(file, class) {
+            if self.components[to].role == Role::Prompt {
+                self.components[index].link("prompt", to);
+            }
+        }
+        true
+    }
+
     /// The tools that are methods of a class: a plug-in.
     pub(super) fn methods(&self, file: u32, class: ClassId) -> Vec<usize> {
+        let mut found = self.marked_methods(file, class);
+        found.retain(|to| self.components[*to].role == Role::Tool);
+        found
+    }
+
+    fn marked_methods(&self, file: u32, class: ClassId) -> Vec<usize> {
         let attributes = &self.evaluator.repo.file(file).scopes.attributes[class.0 as usize];
         let mut found: Vec<usize> = attributes
             .values()
@@ -119,7 +163,6 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
                 Bound::Function(id) => self.by_definition.get(&(file, Marked::Function(id))).copied(),
                 _ => None,
             })
-            .filter(|to| self.components[*to].role == Role::Tool)
             .collect();
         found.sort_unstable();
         found

@@ -16,6 +16,8 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                 let names = self.repo.names(file);
                 match names.member(at, name) {
                     Some(next) => push(found, Thing::Library { name: next, file, made }),
+                    // Nor is it a method of anything that a card names.
+                    None if names.method(name).is_some() => {}
                     None if names.is_fluent(at) || self.is_built(made) => push(found, thing),
                     None => {}
                 }
@@ -161,6 +163,13 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
         match thing {
             Thing::Library { name, file, made } => {
                 let names = self.repo.names(file);
+                // A method that no card names, of something that is being built: `member` gave what it is called on.
+                if (names.is_fluent(name) || self.is_built(made))
+                    && let Expr::Member { of, .. } = self.expr(at(call.callee))
+                    && self.refer(at(*of)).contains(&thing)
+                {
+                    return push(found, thing);
+                }
                 let name = names.default_export(name).unwrap_or(name);
                 let given = names.signature(name).and_then(|signature| signature.gives.as_ref());
                 match given {

@@ -231,13 +231,21 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                 }
             }
             Expr::Call(call) => {
-                for thing in self.refer(at(call.callee)) {
-                    self.called(thing, place, call, &mut found);
-                }
-                if found.is_empty()
-                    && let Expr::Name("require" | "import") = self.expr(at(call.callee))
-                {
+                if let Expr::Name("require" | "import") = self.expr(at(call.callee)) {
                     self.required(place, call, &mut found);
+                }
+                if found.is_empty() {
+                    for thing in self.refer(at(call.callee)) {
+                        self.called(thing, place, call, &mut found);
+                    }
+                }
+                // `client.unwrap()`: the value inside.
+                if found.is_empty()
+                    && let Expr::Member { of, name } = self.expr(at(call.callee))
+                    && matches!(*name, "unwrap" | "expect" | "clone" | "as_ref" | "context" | "with_context")
+                    && family(self.repo.file(place.file).language()) == "rust"
+                {
+                    return self.refer(at(*of));
                 }
             }
             Expr::Wait(of) | Expr::Spread(of) => return self.refer(at(*of)),
@@ -492,4 +500,9 @@ pub(crate) fn push(found: &mut Things, thing: Thing) {
     if found.len() < MOST && !found.contains(&thing) {
         found.push(thing);
     }
+}
+
+/// `v2`.
+fn is_version(part: &str) -> bool {
+    part.strip_prefix('v').is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
 }

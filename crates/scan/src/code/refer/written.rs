@@ -43,7 +43,15 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                     call.args.iter().filter(|arg| arg.name.is_none()).nth(index)
                 };
                 let arg = named.or_else(placed).map(|arg| Place { expr: arg.value, ..written });
-                arg.or_else(|| self.setter(written, key))
+                // Where the card of a step says that it takes it.
+                let told = || {
+                    let things = self.refer(Place { expr: call.callee, ..written });
+                    let step = things.into_iter().filter_map(|thing| self.signature(thing));
+                    let mut takes = step.filter_map(|s| s.takes.iter().find(|(name, _)| &**name == key));
+                    let (_, takes) = takes.next()?;
+                    takes.iter().find_map(|take| self.deeper(|| self.take(written, take)).flatten())
+                };
+                arg.or_else(|| self.setter(written, key)).or_else(told)
             }
             // `request -> request.modelId("…")`: what the function sets on its parameter.
             Expr::Function(id) => {
@@ -97,6 +105,12 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
             Expr::Name(name) => {
                 self.bindings(place, name).into_iter().find_map(|binding| match binding.bound {
                     Bound::Value { value, taken: Taken::Whole } => inner(value),
+                    // `config, err := Load()`.
+                    Bound::Value { value, taken: Taken::Index(0) }
+                        if self.call_of(Place { expr: value, ..place }).is_some() =>
+                    {
+                        inner(value)
+                    }
                     Bound::Import(_) | Bound::Param(..) => {
                         self.deeper(|| self.written_elsewhere(place.file, binding.bound)).flatten()
                     }

@@ -24,7 +24,17 @@ impl<'s> Evaluator<'_, 's, '_> {
                     _ => false,
                 })
             };
-            role(name) || names.element(name).is_some_and(role) || names.member(name, "*").is_some_and(role)
+            // `builder.Configuration`: a property, which is what its card says that it gives.
+            let family = super::super::names::family(self.repo.file(file).language());
+            let given = names.signature(name).and_then(|signature| match &signature.gives {
+                Some(catalog::sdk::Gives::Name(path)) => names.given(name, path, family),
+                _ => None,
+            });
+            let element = given.and_then(|given| names.element(given));
+            role(name)
+                || element.is_some_and(role)
+                || names.element(name).is_some_and(role)
+                || names.member(name, "*").is_some_and(role)
         });
         let key = self.value(key);
         reads.then(|| match key.as_str() {

@@ -113,6 +113,13 @@ impl<'s> Evaluator<'_, 's, '_> {
         if reads {
             return self.variable(place, key, None);
         }
+        let given = self.refer(whole).into_iter().find_map(|thing| match thing {
+            Thing::Module { file } => self.first_top(file, key).or_else(|| self.exported(file, key)),
+            _ => None,
+        });
+        if let Some(given) = given {
+            return self.passed(place, self.value(given));
+        }
         let node = self.value(whole);
         node.get(key).cloned().unwrap_or_else(|| self.unknown(place))
     }
