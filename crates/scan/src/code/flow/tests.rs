@@ -194,11 +194,6 @@ fn other_languages() {
     for (path, code, want) in [
         (
             "main.go",
-            "package main\nimport (\n\"context\"\n\"os/exec\"\n\"github.com/openai/openai-go\"\n)\nfunc run() {\nclient := openai.NewClient()\nr, _ := client.Chat.Completions.New(context.TODO(), openai.ChatCompletionNewParams{Model: \"gpt-4o\"})\nout := r.Choices[0].Message.Content\nexec.Command(\"sh\", \"-c\", out).Run()\n}\n",
-            &["output → command exec.Command"][..],
-        ),
-        (
-            "main.go",
             "package main\nimport (\n\"context\"\n\"os/exec\"\n\"github.com/openai/openai-go\"\n)\nfunc run() {\nclient := openai.NewClient()\nr, _ := client.Chat.Completions.New(context.TODO(), openai.ChatCompletionNewParams{Model: \"gpt-4o\"})\nout := r.Choices[0].Message.Content\nexec.Command(\"ls\", out).Run()\n}\n",
             &[],
         ),
@@ -221,10 +216,12 @@ fn facts_of_components() {
     let seen = code.observe(&Tree::of_texts([("app.py", app)]));
     let told = |kind: &str, key: &str| -> Vec<String> {
         let of_kind = seen.assets.iter().filter(|asset| &*asset.kind == kind);
-        of_kind.filter_map(|asset| asset.document.get(key)).map(|node| node.brief()).collect()
+        let lists = of_kind.filter_map(|asset| asset.document.get(key)?.as_list());
+        let word = |node: &model::Node| node.get("what").unwrap_or(node).brief();
+        lists.flat_map(|list| list.iter().map(word).collect::<Vec<_>>()).collect()
     };
-    assert_eq!(told("code.model", "untrusted"), [r#"[{"what":"http-request"}]"#]);
-    assert_eq!(told("code.prompt", "untrusted"), [r#"[{"what":"http-request"}]"#]);
-    assert_eq!(told("code.tool", "reaches"), [r#"["command","http"]"#]);
-    assert_eq!(told("code.tool", "untrusted"), [r#"["web-page"]"#]);
+    assert_eq!(told("code.model", "untrusted"), ["http-request"]);
+    assert_eq!(told("code.prompt", "untrusted"), ["http-request"]);
+    assert_eq!(told("code.tool", "reaches"), ["command", "http"]);
+    assert_eq!(told("code.tool", "untrusted"), ["web-page"]);
 }
