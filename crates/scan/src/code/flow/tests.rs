@@ -195,7 +195,7 @@ fn other_languages() {
         (
             "main.go",
             "package main\nimport (\n\"context\"\n\"os/exec\"\n\"github.com/openai/openai-go\"\n)\nfunc run() {\nclient := openai.NewClient()\nr, _ := client.Chat.Completions.New(context.TODO(), openai.ChatCompletionNewParams{Model: \"gpt-4o\"})\nout := r.Choices[0].Message.Content\nexec.Command(\"ls\", out).Run()\n}\n",
-            &[],
+            &[][..],
         ),
         (
             "App.java",
