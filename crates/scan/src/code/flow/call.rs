@@ -125,7 +125,13 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
     }
 
     /// A call that asks a model.
-    fn asked(&mut self, given: &Given<'r, 's>, place: Place, component: Option<usize>, is_text: bool) -> Taint<'s> {
+    fn asked(
+        &mut self,
+        given: &Given<'r, 's>,
+        place: Place,
+        component: Option<usize>,
+        is_text: bool,
+    ) -> Taint<'s> {
         let name: Rc<str> = self.shown(given.call.callee);
         for (arg, taint) in given.call.args.iter().zip(&given.args) {
             if !taint.is_clean() {
@@ -198,7 +204,9 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
             }
             Role::Prompt => Some(arguments().joined(&given.receiver)),
             Role::Step => match &signature.gives {
-                Some(Gives::Argument(index)) => Some(given.args.get(*index as usize).cloned().unwrap_or_default()),
+                Some(Gives::Argument(index)) => {
+                    Some(given.args.get(*index as usize).cloned().unwrap_or_default())
+                }
                 Some(Gives::Receiver) => Some(given.receiver.clone()),
                 _ => None,
             },
@@ -253,7 +261,9 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
                     found.add(&given.callbacks);
                     match method {
                         "get" | "pop" => {
-                            if let Some(Expr::Text(key)) = given.call.args.first().map(|arg| self.form(arg.value)) {
+                            if let Some(Expr::Text(key)) =
+                                given.call.args.first().map(|arg| self.form(arg.value))
+                            {
                                 if words::holds_no_text(key) {
                                     return Taint::default();
                                 }
@@ -274,7 +284,16 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
                     return Taint::default();
                 }
                 let text = matches!(self.form(of), Expr::Text(_) | Expr::Format(_))
-                    || matches!(method, "format" | "join" | "replace" | "concat" | "format_map" | "substitute" | "safe_substitute");
+                    || matches!(
+                        method,
+                        "format"
+                            | "join"
+                            | "replace"
+                            | "concat"
+                            | "format_map"
+                            | "substitute"
+                            | "safe_substitute"
+                    );
                 let plain = matches!(self.form(of), Expr::Name(name) if words::is_plain_object(name));
                 if text || plain || words::says_it_hands_on(method) || self.is_of_text(given.call.callee) {
                     return self.encoded(given, method, arguments.joined(&given.callbacks));
@@ -285,7 +304,8 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
                 if words::says_it_cleans(method) {
                     return Taint::default();
                 }
-                let imported = !self.engine.evaluator.bindings(self.place(given.call.callee), name).is_empty();
+                let imported =
+                    !self.engine.evaluator.bindings(self.place(given.call.callee), name).is_empty();
                 let plain = !imported && words::hands_on(name);
                 if plain || words::says_it_hands_on(name) || self.is_of_text(given.call.callee) {
                     return self.encoded(given, method, arguments.joined(&given.callbacks));
@@ -326,12 +346,16 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
     /// `to_thread(function, text)`, `Thread(target=function, args=(text,))`.
     fn indirectly(&mut self, given: &Given<'r, 's>, method: &str) -> Taint<'s> {
         let args = &given.call.args;
-        let is_function = |arg: &Arg| arg.name.is_none() || matches!(arg.name, Some("target" | "func" | "fn"));
-        let function = args.iter().enumerate().filter(|(_, arg)| is_function(arg)).find_map(|(index, arg)| {
-            let things = self.engine.evaluator.refer(self.place(arg.value));
-            let thing = things.into_iter().find(|t| matches!(t, Thing::Function { .. } | Thing::Library { .. }))?;
-            Some((index, thing))
-        });
+        let is_function =
+            |arg: &Arg| arg.name.is_none() || matches!(arg.name, Some("target" | "func" | "fn"));
+        let function =
+            args.iter().enumerate().filter(|(_, arg)| is_function(arg)).find_map(|(index, arg)| {
+                let things = self.engine.evaluator.refer(self.place(arg.value));
+                let thing = things
+                    .into_iter()
+                    .find(|t| matches!(t, Thing::Function { .. } | Thing::Library { .. }))?;
+                Some((index, thing))
+            });
         let Some((index, thing)) = function else { return Taint::default() };
         let rest: Vec<(&Arg<'s>, &Taint<'s>)> = args.iter().zip(&given.args).skip(index + 1).collect();
         match thing {
@@ -377,7 +401,8 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
                     // `os.path.join`, `from os import path`.
                     let whole = names.last().map(|last| format!("{}.{last}", import.module));
                     let inner = import.name.map(|name| format!("{}.{name}", import.module));
-                    return whole.is_some_and(|m| words::is_of_text(&m)) || inner.is_some_and(|m| words::is_of_text(&m));
+                    return whole.is_some_and(|m| words::is_of_text(&m))
+                        || inner.is_some_and(|m| words::is_of_text(&m));
                 }
                 _ => return false,
             }
@@ -427,10 +452,13 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
             let Some(param) = function.params.get(index as usize) else { return Vec::new() };
             let position = positions[index as usize];
             let fits = |slot: &Slot<'_, 's>| match slot {
-                Slot::Named(name, taint, at) => (*name == param.name || param.passing == Passing::Named).then(|| (taint.clone(), *at)),
+                Slot::Named(name, taint, at) => {
+                    (*name == param.name || param.passing == Passing::Named).then(|| (taint.clone(), *at))
+                }
                 Slot::Placed(at, taint, expr) => {
                     let rest = param.passing == Passing::Rest && *at >= position;
-                    (rest || (param.passing == Passing::Plain && *at == position)).then(|| (taint.clone(), *expr))
+                    (rest || (param.passing == Passing::Plain && *at == position))
+                        .then(|| (taint.clone(), *expr))
                 }
                 Slot::Spread(taint, expr) => Some((taint.clone(), *expr)),
             };

@@ -98,7 +98,11 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
                     self.all(parts);
                     Taint::default()
                 }
-                _ if self.of.unit.text(id).starts_with("not ") || self.of.unit.text(id).starts_with("typeof ") => Taint::default(),
+                _ if self.of.unit.text(id).starts_with("not ")
+                    || self.of.unit.text(id).starts_with("typeof ") =>
+                {
+                    Taint::default()
+                }
                 _ => self.all(parts),
             },
         }
@@ -235,12 +239,10 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
             return Taint::default();
         }
         let place = self.place(id);
-        let signature = self
-            .engine
-            .evaluator
-            .refer(place)
-            .into_iter()
-            .find_map(|thing| self.engine.evaluator.signature(thing).filter(|s| s.role == Role::Untrusted));
+        let signature =
+            self.engine.evaluator.refer(place).into_iter().find_map(|thing| {
+                self.engine.evaluator.signature(thing).filter(|s| s.role == Role::Untrusted)
+            });
         match signature {
             Some(signature) => {
                 let what = Rc::from(signature.what.as_deref().unwrap_or("outside"));
@@ -289,7 +291,9 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
             .map(|item| {
                 let at = super::Place { expr: *item, ..written };
                 let first = match self.engine.evaluator.expr(at) {
-                    Expr::List(parts) => parts.first().map_or(at, |first| super::Place { expr: *first, ..at }),
+                    Expr::List(parts) => {
+                        parts.first().map_or(at, |first| super::Place { expr: *first, ..at })
+                    }
                     _ => at,
                 };
                 let things = self.engine.evaluator.refer(first);
@@ -312,7 +316,13 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
             "href" | "location" => {
                 let things = self.engine.evaluator.refer(place);
                 let sink = things.into_iter().find_map(|thing| {
-                    self.engine.evaluator.signature(thing).filter(|s| s.role == Role::Sink)?.what.as_deref().and_then(Sink::of)
+                    self.engine
+                        .evaluator
+                        .signature(thing)
+                        .filter(|s| s.role == Role::Sink)?
+                        .what
+                        .as_deref()
+                        .and_then(Sink::of)
                 });
                 if let Some(sink) = sink {
                     self.reach(taint, sink, place, &Rc::from(self.of.unit.text(target)), None);

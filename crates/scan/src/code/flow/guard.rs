@@ -42,13 +42,20 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
                 let (from, to) = (self.of.unit.span(*left).end, self.of.unit.span(*right).start);
                 let between = self.of.unit.source.get(from as usize..to as usize).unwrap_or_default();
                 let sign = between.trim_matches(|c: char| c.is_whitespace() || c == '(' || c == ')');
-                let Some(name) = self.named(*left).or_else(|| self.named(*right).filter(|_| !sign.contains("in"))) else {
+                let Some(name) =
+                    self.named(*left).or_else(|| self.named(*right).filter(|_| !sign.contains("in")))
+                else {
                     return guards;
                 };
                 let listed = match sign {
                     // In a text is not in a list.
-                    "in" | "not in" => !matches!(self.form(*right), Expr::Text(_) | Expr::Format(_)) && self.expr(*right).is_clean(),
-                    _ => [*left, *right].into_iter().any(|side| matches!(self.form(side), Expr::Text(_) | Expr::Int(_))),
+                    "in" | "not in" => {
+                        !matches!(self.form(*right), Expr::Text(_) | Expr::Format(_))
+                            && self.expr(*right).is_clean()
+                    }
+                    _ => [*left, *right]
+                        .into_iter()
+                        .any(|side| matches!(self.form(side), Expr::Text(_) | Expr::Int(_))),
                 };
                 if listed {
                     match sign {
@@ -62,7 +69,10 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
                 let Some(first) = call.args.first().map(|arg| arg.value) else {
                     // `text.isdigit()`.
                     if let Expr::Member { of, name } = self.form(call.callee)
-                        && matches!(*name, "isdigit" | "isnumeric" | "isdecimal" | "isalnum" | "isalpha" | "isidentifier")
+                        && matches!(
+                            *name,
+                            "isdigit" | "isnumeric" | "isdecimal" | "isalnum" | "isalpha" | "isidentifier"
+                        )
                         && let Some(base) = self.named(*of)
                     {
                         guards.then.push((base, ALL));
@@ -77,8 +87,13 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
                 let clean = |this: &mut Self, e: ExprId| this.expr(e).is_clean();
                 match (receiver, method) {
                     // Of a list of what is allowed, or of a pattern.
-                    (Some(of), "includes" | "has" | "contains" | "Contains" | "hasOwnProperty" | "hasOwn" | "test" | "containsKey") => {
-                        if !matches!(self.form(of), Expr::Text(_)) && clean(self, of)
+                    (
+                        Some(of),
+                        "includes" | "has" | "contains" | "Contains" | "hasOwnProperty" | "hasOwn" | "test"
+                        | "containsKey",
+                    ) => {
+                        if !matches!(self.form(of), Expr::Text(_))
+                            && clean(self, of)
                             && let Some(name) = self.named(first)
                         {
                             guards.then.push((name, ALL));
@@ -89,8 +104,13 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
                             guards.then.push((name, ALL));
                         }
                     }
-                    (Some(of), "startswith" | "startsWith" | "is_relative_to" | "hasPrefix" | "StartsWith") => {
-                        if clean(self, first) && let Some(name) = self.named(of) {
+                    (
+                        Some(of),
+                        "startswith" | "startsWith" | "is_relative_to" | "hasPrefix" | "StartsWith",
+                    ) => {
+                        if clean(self, first)
+                            && let Some(name) = self.named(of)
+                        {
                             let places = Sink::File.bit() | Sink::Http.bit() | Sink::Redirect.bit();
                             guards.then.push((name, places));
                         }
@@ -99,12 +119,17 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
                         let kind = call.args.get(1).map_or("", |arg| self.of.unit.text(arg.value));
                         let free = ["str", "list", "dict", "bytes", "tuple"].iter().any(|t| kind.contains(t));
                         let plain = ["int", "float", "bool", "Enum"].iter().any(|t| kind.contains(t));
-                        if plain && !free && let Some(name) = self.named(first) {
+                        if plain
+                            && !free
+                            && let Some(name) = self.named(first)
+                        {
                             guards.then.push((name, ALL));
                         }
                     }
                     (_, name) if words::says_it_checks(name) => {
-                        guards.then.extend(call.args.iter().filter_map(|arg| self.named(arg.value)).map(|n| (n, ALL)));
+                        guards.then.extend(
+                            call.args.iter().filter_map(|arg| self.named(arg.value)).map(|n| (n, ALL)),
+                        );
                     }
                     _ => {}
                 }
@@ -124,7 +149,15 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
             Expr::Call(call) => match self.form(call.callee) {
                 Expr::Member { of, name } if call.args.is_empty() => matches!(
                     *name,
-                    "lower" | "upper" | "strip" | "trim" | "toLowerCase" | "toUpperCase" | "casefold" | "ToLower" | "resolve"
+                    "lower"
+                        | "upper"
+                        | "strip"
+                        | "trim"
+                        | "toLowerCase"
+                        | "toUpperCase"
+                        | "casefold"
+                        | "ToLower"
+                        | "resolve"
                 )
                 .then(|| self.named(*of))
                 .flatten(),

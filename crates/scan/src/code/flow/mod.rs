@@ -218,8 +218,10 @@ impl<'e, 'r, 's, 'c> Engine<'e, 'r, 's, 'c> {
             }
         }
         // What the top of a file keeps, its functions see.
-        let modules: Vec<u32> =
-            roots.iter().filter_map(|u| if let Unit::Module(file) = u { Some(*file) } else { None }).collect();
+        let modules: Vec<u32> = roots
+            .iter()
+            .filter_map(|u| if let Unit::Module(file) = u { Some(*file) } else { None })
+            .collect();
         for file in modules {
             let of = self.evaluator.repo.file(file);
             for (index, scope) in of.scopes.function_scopes.iter().enumerate() {
@@ -250,9 +252,10 @@ impl<'e, 'r, 's, 'c> Engine<'e, 'r, 's, 'c> {
         let files: BTreeSet<u32> = self.holds.iter().map(|(file, _)| *file).collect();
         let repo = self.evaluator.repo;
         let outside = |place: Place| {
-            self.evaluator.refer(place).into_iter().find_map(|thing| {
-                self.evaluator.signature(thing).filter(|s| s.role == Role::Untrusted)
-            })
+            self.evaluator
+                .refer(place)
+                .into_iter()
+                .find_map(|thing| self.evaluator.signature(thing).filter(|s| s.role == Role::Untrusted))
         };
         for file in files {
             let of = repo.file(file);
@@ -271,7 +274,10 @@ impl<'e, 'r, 's, 'c> Engine<'e, 'r, 's, 'c> {
             for call in &of.scopes.calls {
                 let formats::code::Expr::Call(parts) = of.unit.expr(*call) else { continue };
                 let given = parts.args.iter().filter(|arg| {
-                    matches!(of.unit.expr(arg.value), formats::code::Expr::Function(_) | formats::code::Expr::Name(_))
+                    matches!(
+                        of.unit.expr(arg.value),
+                        formats::code::Expr::Function(_) | formats::code::Expr::Name(_)
+                    )
                 });
                 let given: Vec<ExprId> = given.map(|arg| arg.value).collect();
                 if given.is_empty() {
@@ -432,9 +438,20 @@ impl<'e, 'r, 's, 'c> Engine<'e, 'r, 's, 'c> {
 
 /// Whether what a call for a purpose returns is text that a model wrote.
 fn gives_text(purpose: &str) -> bool {
-    !["embedding", "image", "rerank", "moderation", "speech", "audio", "video", "classification", "tts", "transcription"]
-        .iter()
-        .any(|other| purpose.starts_with(other))
+    ![
+        "embedding",
+        "image",
+        "rerank",
+        "moderation",
+        "speech",
+        "audio",
+        "video",
+        "classification",
+        "tts",
+        "transcription",
+    ]
+    .iter()
+    .any(|other| purpose.starts_with(other))
 }
 
 /// The last names of what cards say is from outside.
@@ -466,7 +483,8 @@ fn qualified(evaluator: &Evaluator, file: u32, id: FunctionId) -> Rc<str> {
 }
 
 /// The methods of a tool that is a class.
-const METHODS: [&str; 9] = ["_run", "_arun", "run", "forward", "_call", "execute", "invoke", "call", "__call__"];
+const METHODS: [&str; 9] =
+    ["_run", "_arun", "run", "forward", "_call", "execute", "invoke", "call", "__call__"];
 
 /// The indices of parameters that arguments fill.
 fn plain_params<'f, 's>(

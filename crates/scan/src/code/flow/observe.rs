@@ -31,7 +31,9 @@ impl<'e, 'r, 's, 'c> Engine<'e, 'r, 's, 'c> {
         for hit in self.hits.borrow().iter() {
             let Some((length, flow)) = self.flow(gather, hit) else { continue };
             let key = (flow.scope.clone(), flow.key.clone(), flow.path.clone());
-            let place = |flow: &Flow| flow.places.iter().map(|p| (p.path.clone(), p.line, p.column)).collect::<Vec<_>>();
+            let place = |flow: &Flow| {
+                flow.places.iter().map(|p| (p.path.clone(), p.line, p.column)).collect::<Vec<_>>()
+            };
             match best.get(&key) {
                 Some((known, other)) if (*known, place(other)) <= (length, place(&flow)) => {}
                 _ => _ = best.insert(key, (length, flow)),

@@ -26,12 +26,17 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
         }
         let call = self.shown(given.call.callee);
         let mut found: Vec<(Place, Taint<'s>, Sink)> = Vec::new();
-        let takes = signature.takes.iter().find(|(key, _)| &**key == "data").map_or(&[][..], |(_, takes)| takes);
+        let takes =
+            signature.takes.iter().find(|(key, _)| &**key == "data").map_or(&[][..], |(_, takes)| takes);
         for take in takes {
             // A property of an argument says more than the whole of it.
-            let narrower = found.iter().any(|(place, ..)| self.whole_of(take, given).is_some_and(|w| self.holds(w, *place)));
+            let narrower = found
+                .iter()
+                .any(|(place, ..)| self.whole_of(take, given).is_some_and(|w| self.holds(w, *place)));
             let closer = takes.iter().any(|other| {
-                other.from == take.from && take.inside.is_empty() && !other.inside.is_empty()
+                other.from == take.from
+                    && take.inside.is_empty()
+                    && !other.inside.is_empty()
                     && self.engine.evaluator.take(self.place(given.id), other).is_some()
             });
             if narrower || closer {
@@ -118,17 +123,26 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
         let Some(whole) = evaluator.take(self.place(given.id), &whole) else { return Vec::new() };
         if inside.is_empty() {
             let spread = call.args.iter().any(|arg| arg.spread && arg.value == whole.expr);
-            let taint = direct(whole.expr).unwrap_or_else(|| if whole.file == self.file { self.expr(whole.expr) } else { Taint::default() });
+            let taint = direct(whole.expr).unwrap_or_else(|| {
+                if whole.file == self.file { self.expr(whole.expr) } else { Taint::default() }
+            });
             return if spread { Vec::new() } else { vec![(whole, taint)] };
         }
         let written = inside.iter().try_fold(whole, |at, key| evaluator.property(at, key));
         match (written, direct(whole.expr)) {
             (Some(at), Some(taint)) if at.file == self.file => {
                 // Written here, or before under a name.
-                let part = if self.holds(whole, at) { self.expr(at.expr) } else { inside.iter().fold(taint, |t, key| t.field(key)) };
+                let part = if self.holds(whole, at) {
+                    self.expr(at.expr)
+                } else {
+                    inside.iter().fold(taint, |t, key| t.field(key))
+                };
                 vec![(at, part)]
             }
-            (None, Some(taint)) if !matches!(self.form(whole.expr), Expr::Text(_) | Expr::Format(_) | Expr::Name(_)) || !taint.is_clean() => {
+            (None, Some(taint))
+                if !matches!(self.form(whole.expr), Expr::Text(_) | Expr::Format(_) | Expr::Name(_))
+                    || !taint.is_clean() =>
+            {
                 vec![(whole, inside.iter().fold(taint, |t, key| t.field(key)))]
             }
             _ => Vec::new(),
@@ -136,7 +150,12 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
     }
 
     /// Of a command in words: its program, or what a shell or interpreter is given to run.
-    fn command(&mut self, place: Place, taint: Taint<'s>, given: &Given<'r, 's>) -> Option<(Place, Taint<'s>, Sink)> {
+    fn command(
+        &mut self,
+        place: Place,
+        taint: Taint<'s>,
+        given: &Given<'r, 's>,
+    ) -> Option<(Place, Taint<'s>, Sink)> {
         if taint.is_clean() {
             return None;
         }
@@ -151,7 +170,11 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
             return Some((Place { expr: first, ..at }, program, Sink::Command));
         }
         let sink = evaluator.value(Place { expr: first, ..at }).as_str().and_then(words::interpreter);
-        let shell = given.call.args.iter().any(|arg| arg.name == Some("shell") && self.of.unit.text(arg.value) == "True");
+        let shell = given
+            .call
+            .args
+            .iter()
+            .any(|arg| arg.name == Some("shell") && self.of.unit.text(arg.value) == "True");
         let Some(sink) = sink.or_else(|| shell.then_some(Sink::Command)) else {
             // What was added to the words later is not among them.
             return None;
@@ -178,20 +201,32 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
         };
         let sink = program.as_str().and_then(words::interpreter).or_else(through_shell)?;
         let rest = given.call.args.iter().zip(&given.args).skip(1);
-        let found = rest.filter(|(arg, taint)| !taint.is_clean() && arg.name.is_none()).find_map(|(arg, taint)| {
-            let text = self.of.unit.text(arg.value);
-            let whole = given.call.args.iter().any(|arg| self.of.unit.text(arg.value).contains("-c"));
-            (whole || text.contains("-e") || text.contains("/c") || text.contains("/C") || text.contains("-Command") || program.as_str().and_then(words::interpreter).is_none())
+        let found =
+            rest.filter(|(arg, taint)| !taint.is_clean() && arg.name.is_none()).find_map(|(arg, taint)| {
+                let text = self.of.unit.text(arg.value);
+                let whole = given.call.args.iter().any(|arg| self.of.unit.text(arg.value).contains("-c"));
+                (whole
+                    || text.contains("-e")
+                    || text.contains("/c")
+                    || text.contains("/C")
+                    || text.contains("-Command")
+                    || program.as_str().and_then(words::interpreter).is_none())
                 .then(|| (self.place(arg.value), taint.clone().whole()))
-        });
+            });
         found.map(|(place, taint)| (place, taint, sink))
     }
 
     /// A sink that another function calls with the arguments after it.
-    pub(super) fn sink_of_another(&mut self, thing: Thing, rest: &[(&Arg<'s>, &Taint<'s>)], given: &Given<'r, 's>) {
+    pub(super) fn sink_of_another(
+        &mut self,
+        thing: Thing,
+        rest: &[(&Arg<'s>, &Taint<'s>)],
+        given: &Given<'r, 's>,
+    ) {
         let Some(signature) = self.sink_signature(thing, given) else { return };
         let Some(sink) = signature.what.as_deref().and_then(Sink::of) else { return };
-        let takes = signature.takes.iter().find(|(key, _)| &**key == "data").map_or(&[][..], |(_, takes)| takes);
+        let takes =
+            signature.takes.iter().find(|(key, _)| &**key == "data").map_or(&[][..], |(_, takes)| takes);
         let call: Rc<str> = self.shown(given.call.callee);
         for take in takes {
             let From::Place(index) = take.from else { continue };
@@ -228,7 +263,9 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
             let named = matches!(arg.name, Some("mimetype" | "content_type" | "media_type" | "contentType"));
             let text = self.of.unit.text(arg.value);
             named && !text.contains("html")
-                || (arg.name == Some("headers") && text.to_ascii_lowercase().contains("content-type") && !text.contains("html"))
+                || (arg.name == Some("headers")
+                    && text.to_ascii_lowercase().contains("content-type")
+                    && !text.contains("html"))
         })
     }
 }

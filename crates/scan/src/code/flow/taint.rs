@@ -266,11 +266,7 @@ impl<'s> Trails<'s> {
         let steps: Vec<(At, Says<'s>)> = self.walk(then).map(|(at, says)| (at, says.clone())).collect();
         let room = LONGEST.saturating_sub(known).max(4);
         let skipped = steps.len().saturating_sub(room);
-        steps
-            .into_iter()
-            .rev()
-            .skip(skipped)
-            .fold(first, |before, (at, says)| self.add(before, at, says))
+        steps.into_iter().rev().skip(skipped).fold(first, |before, (at, says)| self.add(before, at, says))
     }
 
     /// The steps, the last first.

@@ -76,7 +76,9 @@ pub(super) fn is_chosen(of: &File, function: &Function, index: u32, schema: Opti
         return false;
     }
     // In JavaScript the first argument holds all that the model chose.
-    if !matches!(of.language(), formats::code::Language::Python) && param.pattern.is_none() && index > 0
+    if !matches!(of.language(), formats::code::Language::Python)
+        && param.pattern.is_none()
+        && index > 0
         && matches!(super::family(of.language()), "script")
     {
         return false;
@@ -148,11 +150,19 @@ impl<'e, 'r, 's, 'c> Engine<'e, 'r, 's, 'c> {
                                     Some(sink) => sink.word(),
                                 };
                                 let node = Node::from(word).at(at.clone());
-                                found.entry((component, "reaches")).or_default().entry(word.into()).or_insert(node);
+                                found
+                                    .entry((component, "reaches"))
+                                    .or_default()
+                                    .entry(word.into())
+                                    .or_insert(node);
                             }
                             Role::Untrusted if !signature.takes.iter().any(|(key, _)| &**key == "from") => {
                                 let node = Node::from(what).at(at.clone());
-                                found.entry((component, "untrusted")).or_default().entry(what.into()).or_insert(node);
+                                found
+                                    .entry((component, "untrusted"))
+                                    .or_default()
+                                    .entry(what.into())
+                                    .or_insert(node);
                             }
                             _ => {}
                         }

@@ -68,7 +68,10 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
                 let body = &of.unit.function(id).body;
                 walk.block(body);
                 // A closure may have set what stands before it.
-                if of.scopes.function_scopes.len() > 1 && walk.closures(id) && walk.env.values().any(|t| !t.is_clean()) {
+                if of.scopes.function_scopes.len() > 1
+                    && walk.closures(id)
+                    && walk.env.values().any(|t| !t.is_clean())
+                {
                     for (name, taint) in given {
                         walk.env.entry(name).or_default().add(&taint);
                     }
@@ -258,8 +261,12 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
     /// Either of two ways was taken.
     fn join(&mut self, other: Env<'s>) {
         // What was checked on one way only is not checked.
-        let missing: Vec<&'s str> =
-            self.env.iter().filter(|(n, t)| t.is_clean() && !other.contains_key(*n)).map(|(n, _)| *n).collect();
+        let missing: Vec<&'s str> = self
+            .env
+            .iter()
+            .filter(|(n, t)| t.is_clean() && !other.contains_key(*n))
+            .map(|(n, _)| *n)
+            .collect();
         for name in missing {
             self.env.remove(name);
         }
@@ -292,7 +299,14 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
                 let exits = match self.form(*e) {
                     Expr::Call(call) => matches!(
                         self.of.unit.text(call.callee),
-                        "sys.exit" | "exit" | "quit" | "abort" | "process.exit" | "os._exit" | "panic" | "notFound"
+                        "sys.exit"
+                            | "exit"
+                            | "quit"
+                            | "abort"
+                            | "process.exit"
+                            | "os._exit"
+                            | "panic"
+                            | "notFound"
                     ),
                     _ => false,
                 };
@@ -438,8 +452,11 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
         let mut own: FxHashSet<&'s str> = FxHashSet::default();
         let handler = self.engine.handlers.get(&(self.file, id)).cloned();
         for (position, (_, param)) in super::plain_params(function).enumerate() {
-            let mut taint =
-                given.iter().find(|(index, _)| *index == position).map(|(_, t)| t.clone()).unwrap_or_default();
+            let mut taint = given
+                .iter()
+                .find(|(index, _)| *index == position)
+                .map(|(_, t)| t.clone())
+                .unwrap_or_default();
             if let Some(what) = &handler {
                 let at = At { file: self.file, span: param.span };
                 let place = Place { file: self.file, expr: ExprId(u32::MAX - param.span.start) };
@@ -471,12 +488,22 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
     }
 
     /// Takes down that a text reaches a place.
-    pub(super) fn reach(&mut self, taint: &Taint<'s>, sink: Sink, place: Place, call: &Rc<str>, asked: Option<usize>) {
+    pub(super) fn reach(
+        &mut self,
+        taint: &Taint<'s>,
+        sink: Sink,
+        place: Place,
+        call: &Rc<str>,
+        asked: Option<usize>,
+    ) {
         for mark in &taint.marks {
             if mark.clean & sink.bit() != 0 {
                 continue;
             }
-            let at = At { file: place.file, span: self.engine.evaluator.repo.file(place.file).unit.span(place.expr) };
+            let at = At {
+                file: place.file,
+                span: self.engine.evaluator.repo.file(place.file).unit.span(place.expr),
+            };
             let trail = self.engine.step(mark.trail, at, Says::Reaches(sink, call.clone()));
             let hit = Hit {
                 mark: Mark { trail, ..*mark },
@@ -494,7 +521,8 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
         match hit.mark.origin {
             Origin::Source(_) => self.engine.hit(hit),
             Origin::Param(_) => {
-                let same = |h: &Hit| (h.mark.origin, h.sink, h.place) == (hit.mark.origin, hit.sink, hit.place);
+                let same =
+                    |h: &Hit| (h.mark.origin, h.sink, h.place) == (hit.mark.origin, hit.sink, hit.place);
                 if self.hits.len() < 64 && !self.hits.iter().any(same) {
                     self.hits.push(hit);
                 }
@@ -530,8 +558,7 @@ fn declared(body: &[Stmt<'_>], with: &mut impl FnMut(ExprId)) {
 
 /// The index among the arguments of each parameter.
 pub(super) fn positions(function: &formats::code::Function<'_>) -> Vec<usize> {
-    let receivers = |index: usize| {
-        function.params.iter().take(index).filter(|p| p.passing == Passing::Receiver).count()
-    };
+    let receivers =
+        |index: usize| function.params.iter().take(index).filter(|p| p.passing == Passing::Receiver).count();
     (0..function.params.len()).map(|index| index - receivers(index)).collect()
 }

@@ -7,12 +7,54 @@ use super::taint::Sink;
 pub(super) fn holds_no_text(name: &str) -> bool {
     matches!(
         name,
-        "usage" | "id" | "model" | "created" | "created_at" | "finish_reason" | "finishReason" | "stop_reason" | "role" | "status"
-            | "object" | "length" | "size" | "count" | "index" | "type" | "logprobs" | "status_code" | "statusCode" | "ok"
-            | "usage_metadata" | "usageMetadata" | "response_metadata" | "headers" | "elapsed" | "total_tokens" | "prompt_tokens"
-            | "completion_tokens" | "input_tokens" | "output_tokens" | "latency" | "cost" | "score" | "timestamp" | "__class__"
-            | "constructor" | "ndim" | "shape" | "conversation_id" | "thread_id" | "run_id" | "request_id" | "session_id"
-            | "model_name" | "error" | "errors" | "last_response_id" | "lastResponseId"
+        "usage"
+            | "id"
+            | "model"
+            | "created"
+            | "created_at"
+            | "finish_reason"
+            | "finishReason"
+            | "stop_reason"
+            | "role"
+            | "status"
+            | "object"
+            | "length"
+            | "size"
+            | "count"
+            | "index"
+            | "type"
+            | "logprobs"
+            | "status_code"
+            | "statusCode"
+            | "ok"
+            | "usage_metadata"
+            | "usageMetadata"
+            | "response_metadata"
+            | "headers"
+            | "elapsed"
+            | "total_tokens"
+            | "prompt_tokens"
+            | "completion_tokens"
+            | "input_tokens"
+            | "output_tokens"
+            | "latency"
+            | "cost"
+            | "score"
+            | "timestamp"
+            | "__class__"
+            | "constructor"
+            | "ndim"
+            | "shape"
+            | "conversation_id"
+            | "thread_id"
+            | "run_id"
+            | "request_id"
+            | "session_id"
+            | "model_name"
+            | "error"
+            | "errors"
+            | "last_response_id"
+            | "lastResponseId"
     )
 }
 
@@ -20,11 +62,42 @@ pub(super) fn holds_no_text(name: &str) -> bool {
 pub(super) fn gives_no_text(method: &str) -> bool {
     matches!(
         method,
-        "count" | "index" | "find" | "rfind" | "startswith" | "endswith" | "startsWith" | "endsWith" | "includes" | "indexOf"
-            | "lastIndexOf" | "test" | "search" | "has" | "some" | "every" | "isEmpty" | "equals" | "contains" | "Contains"
-            | "localeCompare" | "close" | "aclose" | "cancel" | "abort" | "raise_for_status" | "hashCode" | "charCodeAt" | "__len__"
-            | "getTime" | "codePointAt" | "size" | "length" | "Length"
-    ) || (method.starts_with("is") && method[2..].starts_with(|c: char| c.is_ascii_lowercase() || c == '_' || c.is_ascii_uppercase()))
+        "count"
+            | "index"
+            | "find"
+            | "rfind"
+            | "startswith"
+            | "endswith"
+            | "startsWith"
+            | "endsWith"
+            | "includes"
+            | "indexOf"
+            | "lastIndexOf"
+            | "test"
+            | "search"
+            | "has"
+            | "some"
+            | "every"
+            | "isEmpty"
+            | "equals"
+            | "contains"
+            | "Contains"
+            | "localeCompare"
+            | "close"
+            | "aclose"
+            | "cancel"
+            | "abort"
+            | "raise_for_status"
+            | "hashCode"
+            | "charCodeAt"
+            | "__len__"
+            | "getTime"
+            | "codePointAt"
+            | "size"
+            | "length"
+            | "Length"
+    ) || (method.starts_with("is")
+        && method[2..].starts_with(|c: char| c.is_ascii_lowercase() || c == '_' || c.is_ascii_uppercase()))
         || method.starts_with("has_")
 }
 
@@ -32,8 +105,25 @@ pub(super) fn gives_no_text(method: &str) -> bool {
 pub(super) fn takes_in(method: &str) -> bool {
     matches!(
         method,
-        "append" | "push" | "extend" | "add" | "insert" | "update" | "unshift" | "setdefault" | "appendleft" | "put" | "put_nowait"
-            | "addAll" | "Add" | "AddRange" | "Append" | "WriteString" | "enqueue" | "concat" | "set"
+        "append"
+            | "push"
+            | "extend"
+            | "add"
+            | "insert"
+            | "update"
+            | "unshift"
+            | "setdefault"
+            | "appendleft"
+            | "put"
+            | "put_nowait"
+            | "addAll"
+            | "Add"
+            | "AddRange"
+            | "Append"
+            | "WriteString"
+            | "enqueue"
+            | "concat"
+            | "set"
     )
 }
 
@@ -42,12 +132,63 @@ pub(super) fn is_of_text(module: &str) -> bool {
     let first = module.split(['.', '/']).next().unwrap_or(module);
     matches!(
         first,
-        "json" | "re" | "yaml" | "ast" | "string" | "textwrap" | "html" | "base64" | "codecs" | "itertools" | "functools" | "copy"
-            | "posixpath" | "ntpath" | "pathlib" | "io" | "csv" | "toml" | "tomllib" | "tomli" | "xml" | "bs4" | "markdown" | "json5"
-            | "orjson" | "ujson" | "json_repair" | "dirtyjson" | "demjson3" | "regex" | "unicodedata" | "operator" | "typing"
-            | "dataclasses" | "collections" | "shlex" | "six" | "simplejson" | "rapidjson" | "partial_json_parser" | "jsonrepair"
-            | "partial-json" | "best-effort-json-parser" | "js-yaml" | "path" | "node:path" | "lodash" | "lodash-es"
-            | "querystring" | "strings" | "fmt" | "encoding" | "bytes" | "bufio" | "StringEscapeUtils" | "dedent" | "common-tags"
+        "json"
+            | "re"
+            | "yaml"
+            | "ast"
+            | "string"
+            | "textwrap"
+            | "html"
+            | "base64"
+            | "codecs"
+            | "itertools"
+            | "functools"
+            | "copy"
+            | "posixpath"
+            | "ntpath"
+            | "pathlib"
+            | "io"
+            | "csv"
+            | "toml"
+            | "tomllib"
+            | "tomli"
+            | "xml"
+            | "bs4"
+            | "markdown"
+            | "json5"
+            | "orjson"
+            | "ujson"
+            | "json_repair"
+            | "dirtyjson"
+            | "demjson3"
+            | "regex"
+            | "unicodedata"
+            | "operator"
+            | "typing"
+            | "dataclasses"
+            | "collections"
+            | "shlex"
+            | "six"
+            | "simplejson"
+            | "rapidjson"
+            | "partial_json_parser"
+            | "jsonrepair"
+            | "partial-json"
+            | "best-effort-json-parser"
+            | "js-yaml"
+            | "path"
+            | "node:path"
+            | "lodash"
+            | "lodash-es"
+            | "querystring"
+            | "strings"
+            | "fmt"
+            | "encoding"
+            | "bytes"
+            | "bufio"
+            | "StringEscapeUtils"
+            | "dedent"
+            | "common-tags"
     ) || matches!(module, "os.path" | "urllib.parse" | "path/filepath" | "net/url")
 }
 
@@ -55,10 +196,46 @@ pub(super) fn is_of_text(module: &str) -> bool {
 pub(super) fn hands_on(name: &str) -> bool {
     matches!(
         name,
-        "str" | "list" | "dict" | "tuple" | "set" | "frozenset" | "sorted" | "reversed" | "enumerate" | "zip" | "map" | "filter"
-            | "iter" | "next" | "aiter" | "anext" | "repr" | "ascii" | "format" | "vars" | "getattr" | "bytes" | "min" | "max" | "cast"
-            | "String" | "Array" | "Object" | "decodeURIComponent" | "decodeURI" | "unescape" | "atob" | "btoa" | "structuredClone"
-            | "URL" | "Blob" | "string" | "append" | "Set" | "Map"
+        "str"
+            | "list"
+            | "dict"
+            | "tuple"
+            | "set"
+            | "frozenset"
+            | "sorted"
+            | "reversed"
+            | "enumerate"
+            | "zip"
+            | "map"
+            | "filter"
+            | "iter"
+            | "next"
+            | "aiter"
+            | "anext"
+            | "repr"
+            | "ascii"
+            | "format"
+            | "vars"
+            | "getattr"
+            | "bytes"
+            | "min"
+            | "max"
+            | "cast"
+            | "String"
+            | "Array"
+            | "Object"
+            | "decodeURIComponent"
+            | "decodeURI"
+            | "unescape"
+            | "atob"
+            | "btoa"
+            | "structuredClone"
+            | "URL"
+            | "Blob"
+            | "string"
+            | "append"
+            | "Set"
+            | "Map"
     )
 }
 
@@ -66,26 +243,61 @@ pub(super) fn hands_on(name: &str) -> bool {
 pub(super) fn is_plain_object(name: &str) -> bool {
     matches!(
         name,
-        "JSON" | "Object" | "Array" | "Promise" | "String" | "Buffer" | "Reflect" | "asyncio" | "Arrays" | "List" | "Objects"
-            | "Stream" | "Collectors" | "Path" | "Paths" | "JsonSerializer" | "JsonDocument" | "JObject" | "Encoding" | "Regex"
-            | "Enumerable" | "Convert" | "Readable"
+        "JSON"
+            | "Object"
+            | "Array"
+            | "Promise"
+            | "String"
+            | "Buffer"
+            | "Reflect"
+            | "asyncio"
+            | "Arrays"
+            | "List"
+            | "Objects"
+            | "Stream"
+            | "Collectors"
+            | "Path"
+            | "Paths"
+            | "JsonSerializer"
+            | "JsonDocument"
+            | "JObject"
+            | "Encoding"
+            | "Regex"
+            | "Enumerable"
+            | "Convert"
+            | "Readable"
     )
 }
 
 /// Functions that are not known, but whose name says that they hand text on.
 pub(super) fn says_it_hands_on(name: &str) -> bool {
     let name = name.trim_start_matches('_').to_ascii_lowercase();
-    ["parse", "extract", "strip", "trim", "normali", "decode", "unescape", "loads", "to_str", "split", "dedent", "repair", "remove_"]
-        .iter()
-        .any(|word| name.starts_with(word))
+    [
+        "parse", "extract", "strip", "trim", "normali", "decode", "unescape", "loads", "to_str", "split",
+        "dedent", "repair", "remove_",
+    ]
+    .iter()
+    .any(|word| name.starts_with(word))
 }
 
 /// Functions that are believed to make text harmless because they are called so.
 pub(super) fn says_it_cleans(name: &str) -> bool {
     let name = name.trim_start_matches('_').to_ascii_lowercase();
-    ["sanitize", "sanitise", "escape", "quote", "purify", "validate", "assert_safe", "assertsafe", "ensure_safe", "ensuresafe", "secure"]
-        .iter()
-        .any(|word| name.starts_with(word))
+    [
+        "sanitize",
+        "sanitise",
+        "escape",
+        "quote",
+        "purify",
+        "validate",
+        "assert_safe",
+        "assertsafe",
+        "ensure_safe",
+        "ensuresafe",
+        "secure",
+    ]
+    .iter()
+    .any(|word| name.starts_with(word))
         || ["_sanitize", "_sanitized", "_escape", "_escaped"].iter().any(|word| name.ends_with(word))
         || name.contains("sanitize") && !name.contains("un")
 }
@@ -93,17 +305,39 @@ pub(super) fn says_it_cleans(name: &str) -> bool {
 /// Functions whose answer says whether text is harmless.
 pub(super) fn says_it_checks(name: &str) -> bool {
     let name: String = name.to_ascii_lowercase().chars().filter(|c| *c != '_').collect();
-    ["issafe", "isvalid", "isallowed", "ispermitted", "validate", "isreadonly", "isselect", "iswhitelisted", "isallowlisted", "isvetted"]
-        .iter()
-        .any(|word| name.starts_with(word))
+    [
+        "issafe",
+        "isvalid",
+        "isallowed",
+        "ispermitted",
+        "validate",
+        "isreadonly",
+        "isselect",
+        "iswhitelisted",
+        "isallowlisted",
+        "isvetted",
+    ]
+    .iter()
+    .any(|word| name.starts_with(word))
 }
 
 /// Functions that run another one with the arguments after it.
 pub(super) fn runs_another(name: &str) -> bool {
     matches!(
         name,
-        "to_thread" | "run_in_executor" | "submit" | "run_sync" | "partial" | "run_in_threadpool" | "sync_to_async" | "apply_async"
-            | "call_soon" | "create_task" | "add_task" | "Thread" | "Process"
+        "to_thread"
+            | "run_in_executor"
+            | "submit"
+            | "run_sync"
+            | "partial"
+            | "run_in_threadpool"
+            | "sync_to_async"
+            | "apply_async"
+            | "call_soon"
+            | "create_task"
+            | "add_task"
+            | "Thread"
+            | "Process"
     )
 }
 
@@ -111,12 +345,10 @@ pub(super) fn runs_another(name: &str) -> bool {
 pub(super) fn interpreter(program: &str) -> Option<Sink> {
     let name = program.trim().rsplit(['/', '\\']).next().unwrap_or(program).trim_end_matches(".exe");
     match name {
-        "sh" | "bash" | "zsh" | "dash" | "ksh" | "fish" | "cmd" | "powershell" | "pwsh" | "ssh" | "sudo" | "env" | "xargs" | "eval" => {
-            Some(Sink::Command)
-        }
-        "python" | "python3" | "python2" | "node" | "deno" | "bun" | "perl" | "ruby" | "php" | "Rscript" | "lua" | "osascript" => {
-            Some(Sink::Code)
-        }
+        "sh" | "bash" | "zsh" | "dash" | "ksh" | "fish" | "cmd" | "powershell" | "pwsh" | "ssh" | "sudo"
+        | "env" | "xargs" | "eval" => Some(Sink::Command),
+        "python" | "python3" | "python2" | "node" | "deno" | "bun" | "perl" | "ruby" | "php" | "Rscript"
+        | "lua" | "osascript" => Some(Sink::Code),
         _ => None,
     }
 }
@@ -139,14 +371,36 @@ pub(super) fn is_given_by_framework(name: &str, kind: &str) -> bool {
     let outer = kind.split(['[', '<']).next().unwrap_or(kind).rsplit('.').next().unwrap_or(kind);
     matches!(
         name,
-        "ctx" | "context" | "config" | "runtime" | "state" | "run_context" | "tool_context" | "wrapper" | "callbacks" | "run_manager"
-            | "extra" | "callback_manager" | "_ctx" | "_context" | "tool_call_id" | "request_context" | "session" | "server_context"
+        "ctx"
+            | "context"
+            | "config"
+            | "runtime"
+            | "state"
+            | "run_context"
+            | "tool_context"
+            | "wrapper"
+            | "callbacks"
+            | "run_manager"
+            | "extra"
+            | "callback_manager"
+            | "_ctx"
+            | "_context"
+            | "tool_call_id"
+            | "request_context"
+            | "session"
+            | "server_context"
     ) || outer.ends_with("Context")
         || outer.ends_with("ContextWrapper")
         || outer.ends_with("Runtime")
         || outer.ends_with("Session")
         || outer.ends_with("Client")
-        || matches!(outer, "RunnableConfig" | "CallbackManagerForToolRun" | "AsyncCallbackManagerForToolRun" | "CancellationToken")
+        || matches!(
+            outer,
+            "RunnableConfig"
+                | "CallbackManagerForToolRun"
+                | "AsyncCallbackManagerForToolRun"
+                | "CancellationToken"
+        )
         || kind.contains("Injected")
         || kind.contains("Depends(")
 }
@@ -157,9 +411,32 @@ pub(super) fn holds_no_free_text(kind: &str) -> bool {
     let kind = kind.strip_suffix("| None").map_or(kind, str::trim_end);
     matches!(
         kind,
-        "int" | "float" | "bool" | "number" | "boolean" | "bigint" | "date" | "datetime" | "UUID" | "Decimal" | "Date" | "long"
-            | "double" | "Integer" | "Long" | "Double" | "Boolean" | "Guid" | "DateTime" | "int64" | "int32" | "float64" | "uuid.UUID"
-            | "datetime.date" | "datetime.datetime" | "decimal"
+        "int"
+            | "float"
+            | "bool"
+            | "number"
+            | "boolean"
+            | "bigint"
+            | "date"
+            | "datetime"
+            | "UUID"
+            | "Decimal"
+            | "Date"
+            | "long"
+            | "double"
+            | "Integer"
+            | "Long"
+            | "Double"
+            | "Boolean"
+            | "Guid"
+            | "DateTime"
+            | "int64"
+            | "int32"
+            | "float64"
+            | "uuid.UUID"
+            | "datetime.date"
+            | "datetime.datetime"
+            | "decimal"
     ) || kind.starts_with("Literal[")
         || kind.starts_with("list[int")
         || kind.starts_with("List[int")
