@@ -116,9 +116,8 @@ pub(crate) fn steps<'a>(outcome: &Outcome, asset: Option<&'a Asset>) -> Vec<Step
         return Vec::new();
     };
     let steps = asset.document.get("steps").and_then(|steps| steps.as_list());
-    let step = |node: &'a Node| {
-        Some(Step { says: node.get("says")?.as_str()?, position: node.at.as_deref()? })
-    };
+    let step =
+        |node: &'a Node| Some(Step { says: node.get("says")?.as_str()?, position: node.at.as_deref()? });
     steps.map(|steps| steps.iter().filter_map(step).collect()).unwrap_or_default()
 }
 

@@ -68,7 +68,6 @@ fn the_way_of_data_is_a_code_flow() {
     };
     let told: Vec<String> = steps.as_array().unwrap().iter().map(told).collect();
     assert_eq!(told, ["3 a model writes it", "9 run by [x\\](y)"]);
-    assert_eq!(result(&log, "azure-search-local-auth").get("codeFlows"), None);
 }
 
 #[test]
