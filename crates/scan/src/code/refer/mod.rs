@@ -311,6 +311,17 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
             }
         }
         let family = family(of.language());
+        // A package of Go goes by a name that its path only resembles.
+        if family == "go" {
+            let resembles = |import: &formats::code::Import| {
+                let last = import.module.rsplit('/').find(|part| !is_version(part)).unwrap_or_default();
+                let bare = last.trim_start_matches("go-").trim_end_matches("-go").trim_end_matches("-sdk");
+                import.local == last && last != name && bare.replace('-', "") == name
+            };
+            if let Some(index) = of.scopes.imports.iter().position(resembles) {
+                return self.imported(file, index as u32, found);
+            }
+        }
         if !matches!(family, "python" | "script")
             && let Some(other) = self.repo.shared(file, name, None)
         {
