@@ -156,18 +156,25 @@ pub(crate) fn test(catalog: Option<&Path>, folder: Option<&Path>) -> Result<End>
     }
     writeln!(
         out,
-        "{} checks, {} cases, {} of them in several dialects{}; {} forms of keys, {} examples: {} failed, {} mistakes on cards",
+        "{} checks, {} cases, {} of them in several dialects{}{}: {} failed, {} mistakes on cards",
         report.checks,
         report.cases,
         report.in_several,
         among(&report.dialects),
-        keys.checks,
-        keys.cases,
+        of_keys(&keys),
         failed,
         found.errors.len()
     )?;
     write(&out, None)?;
     Ok(if bad == 0 { End::Clean } else { End::Findings })
+}
+
+/// What was run of the cards of keys.
+fn of_keys(keys: &engine::CaseReport) -> String {
+    match keys.checks {
+        0 => String::new(),
+        forms => format!("; {forms} forms of keys, {} examples", keys.cases),
+    }
 }
 
 /// The dialects that cases were written in or translated into.

@@ -185,6 +185,14 @@ fn fault(outcome: &Outcome, group: &Group<'_>) -> String {
     if !places.is_empty() {
         text.push_str(&format!("({})\n", places.join(", ")));
     }
+    let steps = select::steps(outcome, group.asset);
+    if !steps.is_empty() {
+        text.push('\n');
+    }
+    for step in steps {
+        let place = code(&visible(&step.position.to_string(), NAME));
+        text.push_str(&format!("1. {} ({place})\n", prose(step.says)));
+    }
     if !outcome.why.is_empty() {
         text.push_str(&format!("\nWhy it matters: {}\n", prose(&outcome.why)));
     }

@@ -123,6 +123,7 @@ fn result<'a>(outcome: &'a Outcome, asset: Option<&'a Asset>, rule_index: usize)
             }],
         }],
         related_locations: related.iter().enumerate().map(|(i, place)| related_location(i, place)).collect(),
+        code_flows: code_flow(&select::steps(outcome, asset)).into_iter().collect(),
         partial_fingerprints: BTreeMap::from([("stance/v1", fingerprint(outcome))]),
         fixes: fix_of(outcome).into_iter().collect(),
         suppressions: outcome.suppressed.iter().map(|s| suppression(s, &places, asset)).collect(),
@@ -170,6 +171,20 @@ fn related_location<'a>(index: usize, place: &Place<'a>) -> Location<'a> {
         physical_location: Some(physical(place.position)),
         logical_locations: vec![],
     }
+}
+
+/// The way of data step by step (section 3.36).
+fn code_flow<'a>(steps: &[select::Step<'a>]) -> Option<CodeFlow<'a>> {
+    let location = |step: &select::Step<'a>| FlowLocation {
+        location: Location {
+            id: None,
+            message: Some(Message::plain(without_links(step.says))),
+            physical_location: Some(physical(step.position)),
+            logical_locations: vec![],
+        },
+    };
+    let locations: Vec<FlowLocation<'a>> = steps.iter().map(location).collect();
+    (!locations.is_empty()).then_some(CodeFlow { thread_flows: [ThreadFlow { locations }] })
 }
 
 fn physical(position: &Position) -> Physical {

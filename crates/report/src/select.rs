@@ -103,6 +103,25 @@ pub(crate) fn places<'a>(outcome: &'a Outcome, asset: Option<&'a Asset>) -> Vec<
     places
 }
 
+/// What happens at one place of a way that data takes.
+#[derive(Clone, Copy)]
+pub(crate) struct Step<'a> {
+    pub(crate) says: &'a str,
+    pub(crate) position: &'a Position,
+}
+
+/// The way that data takes through a program, where the asset is one: from where it comes to where it does harm.
+pub(crate) fn steps<'a>(outcome: &Outcome, asset: Option<&'a Asset>) -> Vec<Step<'a>> {
+    let Some(asset) = asset.filter(|a| a.class == Class::DataFlow && outcome.status == Status::Fail) else {
+        return Vec::new();
+    };
+    let steps = asset.document.get("steps").and_then(|steps| steps.as_list());
+    let step = |node: &'a Node| {
+        Some(Step { says: node.get("says")?.as_str()?, position: node.at.as_deref()? })
+    };
+    steps.map(|steps| steps.iter().filter_map(step).collect()).unwrap_or_default()
+}
+
 /// How many of what.
 #[derive(Default)]
 pub(crate) struct Tally {

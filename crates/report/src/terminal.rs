@@ -157,6 +157,10 @@ impl<'a> Screen<'a> {
         self.flow(2, 4, &title);
         self.flow(4, 4, &[(Style::Plain, visible(&outcome.because, SENTENCE))]);
         self.places(outcome, group, secrets);
+        for step in select::steps(outcome, group.asset) {
+            let place = format!("{}:{}", visible(&step.position.path, NAME), step.position.line);
+            self.flow(6, 10, &[(Style::Faint, place.into()), (Style::Plain, visible(step.says, SENTENCE))]);
+        }
         for evidence in &outcome.evidence {
             if let Some(note) = note(evidence) {
                 self.flow(4, 6, &[(Style::Faint, "note:".into()), (Style::Plain, note.into())]);

@@ -4,4 +4,5 @@
 mod bad_input;
 mod estate;
 mod fixes;
+mod programs;
 mod records;

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use model::Snapshot;
+use model::{Class, Node, Position, Snapshot, Value};
 use report::{Format, render};
 use serde_json::{Value as Json, json};
 
@@ -30,13 +30,45 @@ fn the_log_meets_the_published_schema() {
     let mut without_places = snapshot();
     without_places.assets.clear();
     without_places.outcomes.iter_mut().for_each(|o| o.evidence.clear());
-    for snapshot in [snapshot(), without_places, Snapshot::default()] {
+    let mut with_flow = snapshot();
+    with_flow.assets.iter_mut().for_each(|asset| {
+        asset.class = Class::DataFlow;
+        let at = Position::point("app.py".into(), 3, 1);
+        let step = Node::from(Value::map([("says".into(), Node::from("it goes"))].into())).at(at.into());
+        asset.document = Value::map([("steps".into(), Value::list(vec![step]).into())].into()).into();
+    });
+    for snapshot in [snapshot(), with_flow, without_places, Snapshot::default()] {
         let log = log(&snapshot);
         let errors: Vec<String> =
             validator.iter_errors(&log).map(|e| format!("{} at {}", e, e.instance_path())).collect();
         assert!(errors.is_empty(), "{errors:#?}");
     }
     assert!(!validator.is_valid(&json!({ "version": "2.1.0" })), "the schema accepts anything");
+}
+
+#[test]
+fn the_way_of_data_is_a_code_flow() {
+    let mut snapshot = snapshot();
+    let check = "azure-cognitive-services-open-to-internet";
+    let id = snapshot.outcomes.iter().find(|o| &*o.check == check).unwrap().asset.clone();
+    let asset = snapshot.assets.iter_mut().find(|a| a.id == id).unwrap();
+    asset.class = Class::DataFlow;
+    let step = |says: &str, line| {
+        let at = Position::point("app.py".into(), line, 1);
+        Node::from(Value::map([("says".into(), Node::from(says))].into())).at(at.into())
+    };
+    let steps = Node::from(Value::list(vec![step("a model writes it", 3), step("run by [x](y)", 9)]));
+    asset.document = Value::map([("steps".into(), steps)].into()).into();
+    let log = log(&snapshot);
+    let steps = &result(&log, check)["codeFlows"][0]["threadFlows"][0]["locations"];
+    let told = |step: &Json| {
+        let location = &step["location"];
+        let line = &location["physicalLocation"]["region"]["startLine"];
+        format!("{} {}", line, location["message"]["text"].as_str().unwrap())
+    };
+    let told: Vec<String> = steps.as_array().unwrap().iter().map(told).collect();
+    assert_eq!(told, ["3 a model writes it", "9 run by [x\\](y)"]);
+    assert_eq!(result(&log, "azure-search-local-auth").get("codeFlows"), None);
 }
 
 #[test]

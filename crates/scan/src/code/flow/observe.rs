@@ -48,6 +48,11 @@ impl<'e, 'r, 's, 'c> Engine<'e, 'r, 's, 'c> {
         if hit.sink == Sink::Prompt || source.kind == Kind::Outside {
             return None;
         }
+        // The longer the way, the more objects it went through whose parts are not told apart.
+        let most = if source.kind == Kind::Argument { 3 } else { 5 };
+        if self.trails.borrow().hands(hit.mark.trail) > most {
+            return None;
+        }
         let repo = self.evaluator.repo;
         let file = repo.file(hit.place.file);
         let steps = self.trails.borrow().steps(hit.mark.trail);

@@ -63,6 +63,15 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
     fn sink_signature(&self, thing: Thing, given: &Given<'r, 's>) -> Option<&'c Signature> {
         let evaluator = self.engine.evaluator;
         let Thing::Library { name, file, .. } = thing else { return None };
+        // What a call gave goes by the name of what was called, where no card says more: it is not called again.
+        let before = match self.form(given.call.callee) {
+            Expr::Call(_) => return None,
+            Expr::Member { of, .. } => evaluator.refer(self.place(*of)),
+            _ => Vec::new(),
+        };
+        if before.iter().any(|known| matches!(known, Thing::Library { name: known, .. } if *known == name)) {
+            return None;
+        }
         let holds = |signature: &&Signature| {
             signature.when.iter().all(|(take, want)| {
                 let at = evaluator.take(self.place(given.id), take);

@@ -221,9 +221,9 @@ impl Says<'_> {
                 Sink::Html => format!("put into a page by {call}"),
                 Sink::Deserialise => format!("loaded as an object by {call}"),
                 Sink::Template => format!("read as a template by {call}"),
-                Sink::File => format!("names a file for {call}"),
-                Sink::Http => format!("names the address that {call} asks"),
-                Sink::Redirect => format!("names where {call} sends the browser"),
+                Sink::File => format!("used as the name of a file by {call}"),
+                Sink::Http => format!("used as the address that {call} asks"),
+                Sink::Redirect => format!("used as the address that {call} sends the browser to"),
                 Sink::Email => format!("sent by {call}"),
                 Sink::Prompt => format!("part of what {call} asks"),
             },
@@ -278,6 +278,11 @@ impl<'s> Trails<'s> {
             Some((step.at, &step.says))
         });
         steps.take(64)
+    }
+
+    /// How often a text was handed from one function to another on its way.
+    pub(super) fn hands(&self, last: Trail) -> usize {
+        self.walk(last).filter(|(_, says)| matches!(says, Says::Passed(..))).count()
     }
 
     /// The steps in their order.

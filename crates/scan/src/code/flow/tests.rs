@@ -285,3 +285,93 @@ fn inside_scripts() {
         ],
     );
 }
+
+/// Across files, objects and frameworks.
+#[test]
+fn across_files() {
+    for (name, files, want) in [
+        (
+            "a module of the program",
+            &[("llm.py", ASK), ("shell.py", "import os\ndef run(c):\n    os.system(c)\n"), ("app.py", "from llm import ask\nimport shell\nshell.run(ask('q'))\n")][..],
+            &["output → command os.system"][..],
+        ),
+        (
+            "a method of an object",
+            &[("llm.py", &format!("{ASK}class Llm:\n    def ask(self, q):\n        return ask(q)\n")), ("app.py", "from llm import Llm\nclass App:\n    def __init__(self):\n        self.llm = Llm()\n    def go(self):\n        exec(self.llm.ask('q'))\n")],
+            &["output → code exec"],
+        ),
+        (
+            "modules of a script",
+            &[("package.json", "{}"), ("llm.ts", &SCRIPT.replace("async function ask", "export async function ask")), ("app.ts", "import { ask } from './llm';\nexport async function go() { eval(await ask('q')); }\n")],
+            &["output → code eval"],
+        ),
+        (
+            "a chain",
+            &[("app.py", "from langchain_openai import ChatOpenAI\nfrom langchain_core.prompts import ChatPromptTemplate\nllm = ChatOpenAI(model='gpt-4o')\nchain = ChatPromptTemplate.from_template('{q}') | llm\ndef go(q):\n    exec(chain.invoke({'q': q}).content)\n")],
+            &["output → code exec"],
+        ),
+        (
+            "a tool",
+            &[("app.py", "from langchain_core.tools import tool\nimport subprocess\n@tool\ndef shell(command: str, limit: int, runtime: ToolRuntime) -> str:\n    \"\"\"Runs.\"\"\"\n    return subprocess.run(command, shell=True).stdout\n")],
+            &["tool-argument → command subprocess.run"],
+        ),
+        (
+            "a tool whose argument is a number",
+            &[("app.py", "from langchain_core.tools import tool\nimport subprocess\n@tool\ndef head(lines: int) -> str:\n    \"\"\"Runs.\"\"\"\n    return subprocess.run(f'head -n {lines}', shell=True).stdout\n")],
+            &[],
+        ),
+        (
+            "a server",
+            &[("package.json", "{}"), ("server.ts", "import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';\nimport { execSync } from 'child_process';\nconst server = new McpServer({ name: 's', version: '1' });\nserver.registerTool('run', { description: 'd' }, async ({ command }) => ({ content: [{ type: 'text', text: execSync(command).toString() }] }));\n")],
+            &["tool-argument → command execSync"],
+        ),
+        (
+            "a server of Python",
+            &[("server.py", "from mcp.server.fastmcp import FastMCP, Context\nimport requests\nmcp = FastMCP('s')\n@mcp.tool()\ndef fetch(url: str, ctx: Context) -> str:\n    return requests.get(url).text\n")],
+            &["tool-argument → http requests.get"],
+        ),
+    ] {
+        assert_eq!(shown(files), want, "{name}");
+    }
+}
+
+/// Inside a function of other languages.
+#[test]
+fn other_languages() {
+    for (path, code, want) in [
+        (
+            "main.go",
+            "package main\nimport (\n\"context\"\n\"os/exec\"\n\"github.com/openai/openai-go\"\n)\nfunc run() {\nclient := openai.NewClient()\nr, _ := client.Chat.Completions.New(context.TODO(), openai.ChatCompletionNewParams{Model: \"gpt-4o\"})\nout := r.Choices[0].Message.Content\nexec.Command(\"sh\", \"-c\", out).Run()\n}\n",
+            &["output → command exec.Command"][..],
+        ),
+        (
+            "main.go",
+            "package main\nimport (\n\"context\"\n\"os/exec\"\n\"github.com/openai/openai-go\"\n)\nfunc run() {\nclient := openai.NewClient()\nr, _ := client.Chat.Completions.New(context.TODO(), openai.ChatCompletionNewParams{Model: \"gpt-4o\"})\nout := r.Choices[0].Message.Content\nexec.Command(\"ls\", out).Run()\n}\n",
+            &[],
+        ),
+        (
+            "App.java",
+            "import dev.langchain4j.model.openai.OpenAiChatModel;\nclass App {\nvoid run(java.sql.Statement statement) throws Exception {\nOpenAiChatModel model = OpenAiChatModel.builder().modelName(\"gpt-4o\").build();\nString out = model.chat(\"q\");\nRuntime.getRuntime().exec(out);\n}\n}\n",
+            &["output → command Runtime.getRuntime().exec"],
+        ),
+    ] {
+        assert_eq!(shown(&[(path, code)]), want, "{path}: {code}");
+    }
+}
+
+/// What tools and prompts say of text from outside.
+#[test]
+fn facts_of_components() {
+    let catalog = Catalog::embedded();
+    let code = super::super::Code { catalog: &catalog };
+    let app = "from flask import Flask, request\nfrom openai import OpenAI\nfrom langchain_core.tools import tool\nimport requests\nimport subprocess\napp = Flask(__name__)\nclient = OpenAI()\n@app.route('/')\ndef go():\n    q = request.args['q']\n    return client.chat.completions.create(model='gpt-4o', messages=[{'role': 'system', 'content': f'Answer {q}'}])\ndef page(url):\n    return requests.get(url).text\n@tool\ndef look(url: str) -> str:\n    \"\"\"Looks.\"\"\"\n    subprocess.run(['ls'])\n    return page(url)\n";
+    let seen = code.observe(&Tree::of_texts([("app.py", app)]));
+    let told = |kind: &str, key: &str| -> Vec<String> {
+        let of_kind = seen.assets.iter().filter(|asset| &*asset.kind == kind);
+        of_kind.filter_map(|asset| asset.document.get(key)).map(|node| node.brief()).collect()
+    };
+    assert_eq!(told("code.model", "untrusted"), [r#"[{"what":"http-request"}]"#]);
+    assert_eq!(told("code.prompt", "untrusted"), [r#"[{"what":"http-request"}]"#]);
+    assert_eq!(told("code.tool", "reaches"), [r#"["command","http"]"#]);
+    assert_eq!(told("code.tool", "untrusted"), [r#"["web-page"]"#]);
+}

@@ -283,20 +283,9 @@ pub(super) fn says_it_hands_on(name: &str) -> bool {
 /// Functions that are believed to make text harmless because they are called so.
 pub(super) fn says_it_cleans(name: &str) -> bool {
     let name = name.trim_start_matches('_').to_ascii_lowercase();
-    [
-        "sanitize",
-        "sanitise",
-        "escape",
-        "quote",
-        "purify",
-        "validate",
-        "assert_safe",
-        "assertsafe",
-        "ensure_safe",
-        "ensuresafe",
-    ]
-    .iter()
-    .any(|word| name.starts_with(word))
+    ["sanitize", "sanitise", "escape", "quote", "purify", "validate", "assert_safe", "assertsafe", "ensure_safe", "ensuresafe", "secure"]
+        .iter()
+        .any(|word| name.starts_with(word))
         || ["_sanitize", "_sanitized", "_escape", "_escaped"].iter().any(|word| name.ends_with(word))
         || name.contains("sanitize") && !name.contains("un")
 }

@@ -9,6 +9,7 @@ mod params;
 mod written;
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use formats::code::{Call, ClassId, Expr, ExprId, FunctionId, Join};
 use rustc_hash::FxHashMap;
@@ -56,10 +57,20 @@ pub(crate) enum Thing {
 
 pub(crate) type Things = Vec<Thing>;
 
+/// What was answered before.
+#[derive(Clone, Debug)]
+enum Known {
+    /// Nobody asked.
+    Open,
+    Nothing,
+    Found(Rc<Things>),
+}
+
 /// Answers questions about a repository, and remembers the answers.
 pub(crate) struct Evaluator<'r, 's, 'c> {
     pub(crate) repo: &'r Repo<'s, 'c>,
-    known: RefCell<FxHashMap<Place, Things>>,
+    /// By file and expression.
+    known: Vec<RefCell<Vec<Known>>>,
     depth: RefCell<u32>,
     /// The calls of each function of the program, once they are known.
     pub(crate) callers: FxHashMap<(u32, FunctionId), Vec<Place>>,
@@ -74,7 +85,7 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
     pub(crate) fn new(repo: &'r Repo<'s, 'c>) -> Self {
         let mut evaluator = Evaluator {
             repo,
-            known: RefCell::default(),
+            known: repo.files.iter().map(|file| RefCell::new(vec![Known::Open; file.unit.len() as usize])).collect(),
             depth: RefCell::new(0),
             callers: FxHashMap::default(),
             values: RefCell::default(),
@@ -117,7 +128,7 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
             }
         }
         self.callers = callers;
-        self.known.borrow_mut().clear();
+        self.known.iter().for_each(|file| file.borrow_mut().fill(Known::Open));
     }
 
     pub(crate) fn expr(&self, place: Place) -> &'r Expr<'s> {
@@ -152,22 +163,29 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
             }
             _ => {}
         }
-        if let Some(known) = self.known.borrow().get(&place) {
-            return known.clone();
+        match self.known(place) {
+            Known::Open => {}
+            Known::Nothing => return Vec::new(),
+            Known::Found(found) => return found.to_vec(),
         }
         // A question that leads back to itself finds nothing on the way.
-        self.known.borrow_mut().insert(place, Vec::new());
-        let found = self.deeper(|| self.ask(place));
-        match found {
-            Some(found) => {
-                self.known.borrow_mut().insert(place, found.clone());
-                found
-            }
-            None => {
-                self.known.borrow_mut().remove(&place);
-                Vec::new()
-            }
+        self.remember(place, Known::Nothing);
+        let Some(found) = self.deeper(|| self.ask(place)) else {
+            self.remember(place, Known::Open);
+            return Vec::new();
+        };
+        if !found.is_empty() {
+            self.remember(place, Known::Found(Rc::new(found.clone())));
         }
+        found
+    }
+
+    fn known(&self, place: Place) -> Known {
+        self.known[place.file as usize].borrow()[place.expr.0 as usize].clone()
+    }
+
+    fn remember(&self, place: Place, known: Known) {
+        self.known[place.file as usize].borrow_mut()[place.expr.0 as usize] = known;
     }
 
     fn ask(&self, place: Place) -> Things {
