@@ -101,6 +101,11 @@ fn asset(
     let (kind, class) = kind(component.role)?;
     // A model of which nothing is known is none.
     let known = |key: &str| component.values.get(key).is_some_and(|node| !node.is_unknown());
+    if component.role == Role::Prompt && component.text("text").is_some_and(|text| text.trim().is_empty())
+        || component.role == Role::Prompt && !component.values.contains_key("text")
+    {
+        return None;
+    }
     let says = |key: &str| component.values.contains_key(key) || component.links.contains_key(key);
     if component.role == Role::Model
         && (!["name", "provider", "source", "endpoint"].iter().any(|key| known(key))

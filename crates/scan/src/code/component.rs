@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use catalog::sdk::Role;
-use model::{Class, Node, Position, Value};
+use model::{Class, Node, Piece, Position, Value};
 use sha2::{Digest as _, Sha256};
 
 use super::value::same;
@@ -264,7 +264,13 @@ fn name_or_variable(node: &Node) -> String {
     let variable = node.from.as_ref().and_then(|from| from.address.strip_prefix("environment/"));
     match (variable, &node.value) {
         (Some(name), _) => format!("${name}"),
-        (None, Value::Template(_)) => short(&node.brief()),
+        // What begins with a variable is told by it.
+        (None, Value::Template(pieces)) => match pieces.first() {
+            Some(Piece::Hole { from: Some(from), .. }) if from.address.starts_with("environment/") => {
+                format!("${}", from.address.trim_start_matches("environment/"))
+            }
+            _ => short(&node.brief()),
+        },
         (None, Value::List(_)) => short(&node.brief()),
         _ => "?".into(),
     }

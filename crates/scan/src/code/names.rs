@@ -198,14 +198,16 @@ impl<'c> Names<'c> {
         if let Some(found) = self.child(at, name).or(entry.any) {
             return Some(found);
         }
-        // A module that a card names some names of holds the library's others too.
-        if let Some(root) = entry.root.filter(|root| entry.module && *root != at)
+        // A module that a card names some names of holds the library's others too; what a card says something of, or what
+        // is called, is no module.
+        let is_module = entry.module && entry.signatures.is_empty() && entry.called.is_none();
+        if let Some(root) = entry.root.filter(|root| is_module && *root != at)
             && let Some(found) = self.child(root, name)
         {
             return Some(found);
         }
         // A module between, which no card names: `langchain.chat_models.openai.ChatOpenAI`.
-        let is_module = entry.module && name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+        let is_module = is_module && name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
         is_module.then_some(at)
     }
 

@@ -74,6 +74,8 @@ pub(crate) struct Scopes<'s> {
     pub(crate) calls: Vec<ExprId>,
     /// Attributes of each class: of its body, and those that methods set on its objects.
     pub(crate) attributes: Vec<FxHashMap<&'s str, Vec<Binding<'s>>>>,
+    /// What is put on other objects: by what they are written as and the name, `app.state` and `client`.
+    pub(crate) put: FxHashMap<(&'s str, &'s str), Vec<Binding<'s>>>,
     /// What each function returns.
     pub(crate) returns: Vec<Vec<ExprId>>,
     pub(crate) function_scopes: Vec<ScopeId>,
@@ -89,6 +91,7 @@ impl<'s> Scopes<'s> {
             exports: Vec::new(),
             calls: Vec::new(),
             attributes: (0..unit.classes.len()).map(|_| FxHashMap::default()).collect(),
+            put: FxHashMap::default(),
             returns: vec![Vec::new(); unit.functions.len()],
             function_scopes: vec![ScopeId(0); unit.functions.len()],
         };
@@ -392,6 +395,11 @@ impl<'s> Walk<'_, 's> {
 
     /// `self.name = …` inside a method.
     fn bind_attribute(&mut self, of: ExprId, name: &'s str, bound: Bound<'s>, at: u32, adds: bool) {
+        let on = self.unit.text(of);
+        if on.len() < 64 && !matches!(on, "self" | "this" | "cls") {
+            let binding = Binding { bound, at, maybe: self.maybe, adds };
+            self.scopes.put.entry((on, name)).or_default().push(binding);
+        }
         let Expr::Name(receiver) = self.unit.expr(of) else { return };
         let mut scope = Some(self.scope);
         while let Some(id) = scope {

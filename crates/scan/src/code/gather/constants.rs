@@ -61,10 +61,13 @@ fn model(name: &str) -> Option<String> {
     let name = name.replace("Dot", "_");
     let (mut words, mut open) = (Vec::<String>::new(), String::new());
     let mut before = '_';
-    for c in name.chars() {
+    for (index, c) in name.char_indices() {
         let first_digit =
             c.is_ascii_digit() && before.is_ascii_alphabetic() && !open.eq_ignore_ascii_case("o");
-        let first_letter = c.is_ascii_uppercase() && before.is_ascii_lowercase();
+        // `5Turbo` is two words, `4O` is one.
+        let begins_word = name[index + c.len_utf8()..].starts_with(|next: char| next.is_ascii_lowercase());
+        let after_digit = before.is_ascii_digit() && begins_word;
+        let first_letter = c.is_ascii_uppercase() && (before.is_ascii_lowercase() || after_digit);
         if c == '_' || first_digit && !open.starts_with(|c: char| c.is_ascii_digit()) || first_letter {
             words.push(std::mem::take(&mut open));
         }

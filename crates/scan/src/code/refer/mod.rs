@@ -216,6 +216,13 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
                         self.member(thing, name, &mut found);
                     }
                 }
+                if found.is_empty() {
+                    let on = self.repo.file(place.file).unit.text(*of);
+                    let put = self.repo.file(place.file).scopes.put.get(&(on, *name));
+                    for binding in put.into_iter().flatten().rev() {
+                        self.bound(place.file, binding.bound, &mut found);
+                    }
+                }
                 if found.is_empty()
                     && let Some(name) = self.repo.names(place.file).method(name)
                 {

@@ -222,10 +222,17 @@ impl<'s> Evaluator<'_, 's, '_> {
             return self.passed(place, self.value(inner));
         }
         let whole = self.value(of);
-        match whole.get(name) {
-            Some(inner) => self.passed(place, inner.clone()),
-            None => self.unknown(place),
+        if let Some(inner) = whole.get(name) {
+            return self.passed(place, inner.clone());
         }
+        // The value of a member of an enumeration.
+        if name == "value" && whole.as_str().is_some() {
+            return self.passed(place, whole);
+        }
+        let file = self.repo.file(place.file);
+        let put = file.scopes.put.get(&(file.unit.text(of.expr), name)).map_or(&[][..], |put| put);
+        let found: Vec<Node> = put.iter().map(|binding| self.bound_value(place, binding.bound)).collect();
+        if found.is_empty() { self.unknown(place) } else { self.one_of(place, found) }
     }
 
     /// An attribute of a class of the program: of settings also what the environment says.
