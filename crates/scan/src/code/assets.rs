@@ -101,9 +101,10 @@ fn asset(
     let (kind, class) = kind(component.role)?;
     // A model of which nothing is known is none.
     let known = |key: &str| component.values.get(key).is_some_and(|node| !node.is_unknown());
-    if component.role == Role::Prompt && component.text("text").is_some_and(|text| text.trim().is_empty())
-        || component.role == Role::Prompt && !component.values.contains_key("text")
-    {
+    let has_text = || {
+        component.values.get("text").is_some_and(|text| text.as_str().is_none_or(|t| !t.trim().is_empty()))
+    };
+    if component.role == Role::Prompt && !has_text() {
         return None;
     }
     let says = |key: &str| component.values.contains_key(key) || component.links.contains_key(key);

@@ -129,7 +129,7 @@ pub(crate) fn relations(seen: &Observations) -> BTreeSet<String> {
         let Some(kind) = catalog().kind(&asset.kind) else { continue };
         for link in kind.links(asset) {
             if let Some(to) = named(&asset.scope, &link.target)
-                && link.kinds.iter().any(|kind| *kind == to.kind)
+                && link.kinds.contains(&to.kind)
             {
                 found.insert(format!("{} -{}-> {}", address(asset), link.relation, address(to)));
             }

@@ -159,7 +159,7 @@ impl<'s> Evaluator<'_, 's, '_> {
                 formats::code::Import { module: module.clone(), up: 0, name: None, local: "_", span };
             Some((self.repo.module(file, &import, module), if export.name == "*" { name } else { inner }))
         });
-        let stars = of.scopes.imports.iter().filter(|import| import.local == "*" && import.name != None);
+        let stars = of.scopes.imports.iter().filter(|import| import.local == "*" && import.name.is_some());
         let stars = stars.map(|import| (self.repo.module(file, import, &import.module), name));
         from.chain(stars).find_map(|(module, name)| match module {
             super::super::repo::Module::File(other) => {
