@@ -68,6 +68,10 @@ impl Reads for Code<'_> {
         let flows = flow::find(&mut gather, self.catalog);
         flow::observe(flows, &gather, &assets::addresses(&gather.components), &mut seen);
         assets::observe(gather, &mut seen);
+        if evaluator.is_exhausted() {
+            let reason = "so much of the code leads on to other code that not every name was followed to its end";
+            seen.coverage.push(Coverage::note("code", "", CoverageStatus::Partial, reason));
+        }
         seen
     }
 }

@@ -1,5 +1,6 @@
 //! Every file that was parsed, and the way from an import to what it names: a library on the cards, or a file of the tree.
 
+use std::cell::RefCell;
 use std::sync::{Arc, OnceLock};
 
 use catalog::Catalog;
@@ -81,6 +82,8 @@ pub(crate) struct Repo<'s, 'c> {
     /// Classes and functions at the top of files of languages whose files of one package share their names.
     shared: FxHashMap<&'s str, Vec<u32>>,
     settings: Settings<'s>,
+    /// By file, dots and name: modules that were looked for already.
+    resolved: RefCell<FxHashMap<(u32, u32, String), Module>>,
 }
 
 impl<'s, 'c> Repo<'s, 'c> {
@@ -92,6 +95,7 @@ impl<'s, 'c> Repo<'s, 'c> {
             by_path: FxHashMap::default(),
             shared: FxHashMap::default(),
             settings,
+            resolved: RefCell::default(),
         };
         for (index, file) in files.iter().enumerate() {
             let index = index as u32;
@@ -131,6 +135,16 @@ impl<'s, 'c> Repo<'s, 'c> {
 
     /// What an import's module is, seen from a file.
     pub(crate) fn module(&self, from: u32, import: &Import, whole: &str) -> Module {
+        let key = (from, import.up, whole.to_owned());
+        if let Some(known) = self.resolved.borrow().get(&key) {
+            return *known;
+        }
+        let found = self.find_module(from, import, whole);
+        self.resolved.borrow_mut().insert(key, found);
+        found
+    }
+
+    fn find_module(&self, from: u32, import: &Import, whole: &str) -> Module {
         let file = self.file(from);
         let found = match family(file.language()) {
             "python" => self.python_module(from, import.up, whole),

@@ -8,7 +8,7 @@ mod members;
 mod params;
 mod written;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use formats::code::{Call, ClassId, Expr, ExprId, FunctionId, Join};
@@ -22,6 +22,8 @@ use super::scopes::{Binding, Bound, Taken};
 const MOST: usize = 4;
 /// Steps from one name to the next that are followed.
 const DEPTH: u32 = 40;
+/// Steps that are taken for a whole tree; some hundred times what large repositories need.
+const STEPS: u64 = 50_000_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Thing {
@@ -71,6 +73,12 @@ pub(crate) struct Evaluator<'r, 's, 'c> {
     pub(crate) repo: &'r Repo<'s, 'c>,
     /// By file and expression.
     known: Vec<RefCell<Vec<Known>>>,
+    /// By file and name: what a module gives.
+    tops: RefCell<FxHashMap<(u32, String), Things>>,
+    /// Where expressions were written.
+    writings: RefCell<FxHashMap<Place, Option<Place>>>,
+    /// Steps that were taken for all questions together.
+    steps: Cell<u64>,
     depth: RefCell<u32>,
     /// The calls of each function of the program, once they are known.
     pub(crate) callers: FxHashMap<(u32, FunctionId), Vec<Place>>,
@@ -86,6 +94,9 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
         let mut evaluator = Evaluator {
             repo,
             known: repo.files.iter().map(|file| RefCell::new(vec![Known::Open; file.unit.len() as usize])).collect(),
+            tops: RefCell::default(),
+            writings: RefCell::default(),
+            steps: Cell::new(0),
             depth: RefCell::new(0),
             callers: FxHashMap::default(),
             values: RefCell::default(),
@@ -129,6 +140,8 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
         }
         self.callers = callers;
         self.known.iter().for_each(|file| file.borrow_mut().fill(Known::Open));
+        self.tops.borrow_mut().clear();
+        self.writings.borrow_mut().clear();
     }
 
     pub(crate) fn expr(&self, place: Place) -> &'r Expr<'s> {
@@ -143,9 +156,16 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
         }
     }
 
+    /// Whether there were so many questions that the later ones have no answer.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.steps.get() > STEPS
+    }
+
     /// Guards one step of a question; `None` when the way is too long already.
     pub(crate) fn deeper<T>(&self, ask: impl FnOnce() -> T) -> Option<T> {
-        if *self.depth.borrow() >= DEPTH {
+        let steps = self.steps.get() + 1;
+        self.steps.set(steps);
+        if *self.depth.borrow() >= DEPTH || steps > STEPS {
             return None;
         }
         *self.depth.borrow_mut() += 1;
@@ -367,6 +387,20 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
 
     /// A name of a module of the tree.
     fn top(&self, file: u32, name: &str, found: &mut Things) {
+        let key = (file, name.to_owned());
+        if let Some(known) = self.tops.borrow().get(&key) {
+            known.iter().for_each(|thing| push(found, *thing));
+            return;
+        }
+        // Modules that give each other's names on lead back here.
+        self.tops.borrow_mut().insert(key.clone(), Things::new());
+        let mut here = Things::new();
+        self.find_top(file, name, &mut here);
+        here.iter().for_each(|thing| push(found, *thing));
+        self.tops.borrow_mut().insert(key, here);
+    }
+
+    fn find_top(&self, file: u32, name: &str, found: &mut Things) {
         let of = self.repo.file(file);
         for export in of.scopes.exports.iter().filter(|export| export.name == name || export.name == "*") {
             match (&export.value, &export.from) {

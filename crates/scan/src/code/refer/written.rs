@@ -86,6 +86,20 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
 
     /// The expression that wrote a list, mapping or object, behind the names it goes by.
     pub(crate) fn written(&self, place: Place) -> Option<Place> {
+        match self.expr(place) {
+            Expr::List(_) | Expr::Map(_) | Expr::Text(_) | Expr::Format(_) => return Some(place),
+            _ => {}
+        }
+        if let Some(known) = self.writings.borrow().get(&place) {
+            return *known;
+        }
+        self.writings.borrow_mut().insert(place, None);
+        let found = self.find_written(place);
+        self.writings.borrow_mut().insert(place, found);
+        found
+    }
+
+    fn find_written(&self, place: Place) -> Option<Place> {
         let inner = |expr: ExprId| self.deeper(|| self.written(Place { expr, ..place })).flatten();
         match self.expr(place) {
             // A call that gives its argument back: `json.dumps({…})`.
