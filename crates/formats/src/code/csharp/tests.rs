@@ -81,10 +81,7 @@ fn expressions() {
         ("\"\"\"\n      a\n        \"b\"\n      \"\"\"", "\"a\\n  \\\"b\\\"\""),
         ("$\"\"\"\n      a {x}\n        b\n      \"\"\"", "f\"a {x}\n  b\""),
         ("$$\"\"\"{{x}} {y}\"\"\"", "f\"{x} {y}\""),
-        (
-            "typeof(T), x as T, default, -1.5M, true, null, 'c'",
-            "T.class, x, ?(), -1.5, true, null, \"c\"",
-        ),
+        ("typeof(T), x as T, default, -1.5M, true, null, 'c'", "T.class, x, ?(), -1.5, true, null, \"c\""),
         ("(1, b: 2)", "[1, 2]"),
         ("global::A.B.C()", "A.B.C()"),
     ] {
@@ -126,26 +123,26 @@ class A(B[T], N.I)
   \"Does a.\"
   client: IChatClient
   def constructor(client: IChatClient)
-this.client = client
+    this.client = client
   _c: OpenAIClient := new OpenAIClient(client)
   _d: OpenAIClient
   P: string := \"a\"
   Q: Foo := new Foo(1)
   R: string
   def R() -> string
-return f()
+    return f()
   def constructor(y: int)
-base(y, this)
-_c = null
+    base(y, this)
+    _c = null
   @Tool
   @X
   def F(@Description(\"p\") a: string, b: int = 1, *r: [string]) -> Task[List[string]]
-\"Does f.\"
-return await g(a)
+    \"Does f.\"
+    return await g(a)
 class R()
   A: string
   def constructor(A: string)
-this.A = A
+    this.A = A
 class E()
   A := 1
   B

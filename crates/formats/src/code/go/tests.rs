@@ -51,9 +51,7 @@ fn statements() {
 }
 
 fn indented(want: &str) -> String {
-    std::iter::once("def f()\n".to_owned())
-        .chain(want.lines().map(|line| format!("  {line}\n")))
-        .collect()
+    std::iter::once("def f()\n".to_owned()).chain(want.lines().map(|line| format!("  {line}\n"))).collect()
 }
 
 #[test]
@@ -115,8 +113,8 @@ class Server(openai.Client)
   A: x.Y
   b: x.Y
   def Run(this s: Server, ctx: context.Context) -> error
-\"Run runs.\nTwice.\"
-return null
+    \"Run runs.\nTwice.\"
+    return null
 class I(Base)
   def Foo(x: int) -> [string, error]
 Names := [string]

@@ -19,9 +19,8 @@ fn inside(body: &str) -> String {
 
 #[test]
 fn imports() {
-    let unit = parse(
-        "package a.b;\nimport a.b.C;\nimport static a.b.C.m;\nimport a.b.*;\nimport static a.C.*;\n",
-    );
+    let unit =
+        parse("package a.b;\nimport a.b.C;\nimport static a.b.C.m;\nimport a.b.*;\nimport static a.C.*;\n");
     assert_eq!(unit.package.as_deref(), Some("a.b"));
     assert_eq!(
         show(&unit),
@@ -114,19 +113,19 @@ class A(B[T], I, a.J[K])
   client: ChatClient[String] := x
   other: ChatClient[String]
   def constructor(@Qualifier(\"q\") c: ChatClient, *rest: String)
-super(c)
-this.client = c
+    super(c)
+    this.client = c
   f()
   @Tool(\"d\")
   def f(a: Map[[String, [int]]]) -> List[[String]]
-\"Does f.\"
-return null
+    \"Does f.\"
+    return null
 class R()
   a: String
   def constructor(@P a: String)
-this.a = a
+    this.a = a
   def constructor(@P a: String)
-check()
+    check()
 class E()
   A := new E(\"x\")
   B

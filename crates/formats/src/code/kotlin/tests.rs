@@ -39,15 +39,9 @@ fn statements() {
             "for ((k, v) in m) { f(k) }\nwhile (a) { b() }\ndo { c() } while (d)",
             "loop [k, v] in m\n  f(k)\nloop  in a\n  b()\nloop  in d\n  c()\n",
         ),
-        (
-            "try { a() } catch (e: E) { b() } finally { c() }",
-            "try\n  a()\nhandler\n  b()\nfinally\n  c()\n",
-        ),
+        ("try { a() } catch (e: E) { b() } finally { c() }", "try\n  a()\nhandler\n  b()\nfinally\n  c()\n"),
         ("val z = if (a) { f(); 1 } else 2", "if a\n  f()\nz := (1 if a else 2)\n"),
-        (
-            "val w = when (x) {\n1 -> \"a\"\nelse -> { c(); d }\n}",
-            "if x\n  c()\nw := (\"a\" if x else d)\n",
-        ),
+        ("val w = when (x) {\n1 -> \"a\"\nelse -> { c(); d }\n}", "if x\n  c()\nw := (\"a\" if x else d)\n"),
         ("val t = try { a() } catch (e: E) { null }", "t := (a() if ?() else null)\n"),
         ("val y = x ?: return null", "if ?()\n  return null\ny := (x or ?())\n"),
         ("return f(1)\nthrow E(\"m\")", "return f(1)\nE(\"m\")\n"),
@@ -87,11 +81,11 @@ fn classes_and_functions_keep_their_marks_and_documentation() {
 class A<T>(private val client: X, @P(\"n\") b: Int = 1) : B<T>(client), a.I {
   val p: a.List<Foo?> = f()
   val r: String
-get() = \"a\"
+    get() = \"a\"
   init { g() }
   constructor(x: Int) : this(x, 1) { h() }
   companion object {
-const val M = \"gpt\"
+    const val M = \"gpt\"
   }
   /**
    * Does f.
@@ -114,22 +108,22 @@ class A(B[T], a.I)
   \"Does a.\"
   client: X
   def constructor(client: X, @P(\"n\") b: Int = 1)
-this.client = client
+    this.client = client
   p: a.List[Foo] := f()
   r: String := \"a\"
   g()
   def constructor(x: Int)
-this(x, 1)
-h()
+    this(x, 1)
+    h()
   M := \"gpt\"
   @Tool
   def f(@P(\"c\") a: String, *b: Int = null) -> R
-\"Does f.\"
-return a.b
+    \"Does f.\"
+    return a.b
 class E()
   v: String
   def constructor(v: String)
-this.v = v
+    this.v = v
   A := new E(\"x\")
   B
 class O(B)

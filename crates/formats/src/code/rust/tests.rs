@@ -65,10 +65,7 @@ fn expressions() {
         ("a.b::<T>(1)?.c.await?", "await await await a.b(1, <>=T).c"),
         ("S { client: c, b, ..Default::default() }", "new S(client=c, b=b, *Default.default())"),
         ("m::S::<T> { x: 1 }", "new m.S(x=1)"),
-        (
-            "|a, (b, c): (i32, i32)| -> i32 { g(); a }",
-            "fn _(a, [b, c]: [i32, i32]) -> i32 { g(); return a }",
-        ),
+        ("|a, (b, c): (i32, i32)| -> i32 { g(); a }", "fn _(a, [b, c]: [i32, i32]) -> i32 { g(); return a }"),
         ("async move { g().await }", "fn _() { return await g() }"),
         ("Vec::<String>::new(), <T as X>::f(), Self::y()", "Vec.new(), T.f(), Self.y()"),
         (
@@ -120,9 +117,9 @@ class S(Tool)
   NAME: str := \"x\"
   @tool
   def run(this self, @arg(\"q\") a: m.B, {\"x\": x}: Parameters[Req]) -> Result[[null, E]]
-\"Runs.
+    \"Runs.
 Twice.\"
-return g()
+    return g()
 class P()
   0: String
   1: i32

@@ -5,8 +5,7 @@ use proptest::prelude::*;
 use super::super::{parse, show::show};
 use super::*;
 
-const ALL: [Language; 5] =
-    [Language::Go, Language::Java, Language::CSharp, Language::Kotlin, Language::Rust];
+const ALL: [Language; 5] = [Language::Go, Language::Java, Language::CSharp, Language::Kotlin, Language::Rust];
 
 /// An expression where each language takes one.
 fn within(language: Language, expression: &str) -> String {
@@ -39,21 +38,9 @@ fn nesting_without_measure_is_cut() {
 #[test]
 fn brackets_that_are_never_closed_end() {
     for language in ALL {
-        for piece in [
-            "(",
-            "[",
-            "{",
-            "f(",
-            "a<",
-            "\"${",
-            "if (a) { ",
-            "class A { ",
-            "-",
-            "'",
-            "x => ",
-            "fn(",
-            "a!(",
-        ] {
+        for piece in
+            ["(", "[", "{", "f(", "a<", "\"${", "if (a) { ", "class A { ", "-", "'", "x => ", "fn(", "a!("]
+        {
             let source = within(language, &piece.repeat(500));
             let unit = parse(language, &source);
             assert!(!unit.problems.is_empty(), "{language:?} {piece}");
@@ -101,8 +88,7 @@ fn a_file_too_large_is_not_read() {
 #[test]
 fn many_arms_give_a_shallow_choice() {
     let arms: String = (0..5_000).map(|i| format!("case {i} -> {i}; ")).collect();
-    let source =
-        format!("class A {{ int f(int k) {{ return switch (k) {{ {arms} default -> 0; }}; }} }}");
+    let source = format!("class A {{ int f(int k) {{ return switch (k) {{ {arms} default -> 0; }}; }} }}");
     let unit = parse(Language::Java, &source);
     assert!(unit.problems.is_empty());
     assert!(show(&unit).contains("4999"));
