@@ -54,7 +54,9 @@ pub(crate) fn join(seen: &mut Observations) {
         let variables = asset.document.get("environment").and_then(Node::as_map).cloned().unwrap_or_default();
         for (key, variable) in variables.iter() {
             let Some(name) = variable.as_str() else { continue };
-            let Some((target, value)) = told(name, &asset.scope, &settings, &by_address, seen) else { continue };
+            let Some((target, value)) = told(name, &asset.scope, &settings, &by_address, seen) else {
+                continue;
+            };
             let how = format!("the environment variable {name}");
             if let Some(target) = target {
                 let relation = relation(asset.class, key, seen.assets[target].class);

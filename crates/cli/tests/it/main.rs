@@ -4,8 +4,8 @@
 mod bom;
 mod catalogue;
 mod exceptions;
-mod mcp;
 mod keys;
+mod mcp;
 mod output;
 mod selection;
 

@@ -184,8 +184,6 @@ fn the_support_agent_on_aws_has_these_faults() {
       unknown  medium   mcp-server-runs-commands .mcp.json:3
     mcp-server/orders
       fail     high     code-mcp-server-open orders-mcp/server.py:28
-    model/bedrock-agents/?
-      fail     low      code-output-unlimited chat/chat.py:13
     ");
 }
 
@@ -199,10 +197,8 @@ fn the_document_assistant_in_bicep_has_these_faults() {
       fail     high     ci-pipeline-script-injection .github/workflows/deploy.yml:18
     flow/html/f11a11f763eb
       fail     high     code-output-put-into-page api/src/functions/ask.tsx:23
-    model/azure-openai/?
-      fail     low      code-output-unlimited api/src/functions/ask.tsx:17
-      unknown  medium   code-plain-http api/src/functions/ask.tsx:17
     model/azure-openai/gpt-4.1
+      fail     low      code-output-unlimited api/src/functions/ask.tsx:17
       fail     low      code-output-unlimited evaluate.py:18
     module.foundry.account
       fail     high     azure-cognitive-services-open-to-internet modules/foundry.bicep:26
@@ -419,7 +415,6 @@ fn the_hardened_estate_leaves_nothing_open() {
             "image/vllm: decided when the container is run",
             "mcp-server/claude-code/support-agent/.mcp.json/orders: no card tells what orders does",
             "model/azure-openai/$CHAT_DEPLOYMENT: environment variable CHAT_DEPLOYMENT",
-            "model/azure-openai/?: environment variable AZURE_OPENAI_ENDPOINT",
             "service/azure-openai/$AZURE_OPENAI_ENDPOINT: environment variable AZURE_OPENAI_ENDPOINT",
             "service/azure-openai/$FOUNDRY_ENDPOINT: environment variable FOUNDRY_ENDPOINT",
             "vector-store/azure-ai-search/manuals: environment variable SEARCH_ENDPOINT",

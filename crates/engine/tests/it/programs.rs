@@ -62,8 +62,8 @@ fn the_programs_of_the_estate_have_these_things() {
     code.ai-service      document-assistant#service/azure-openai/contracts-prod-foundry.openai.azure.com
     code.application     document-assistant/api#application
     code.output-flow     document-assistant/api#flow/html/f11a11f763eb
-    code.model           document-assistant/api#model/azure-openai/?
-      served-by document-assistant/main.bicep#module.foundry.account
+    code.model           document-assistant/api#model/azure-openai/gpt-4.1
+      served-by document-assistant/api#service/azure-openai/$AZURE_OPENAI_ENDPOINT
     code.prompt          document-assistant/api#prompt/761857d64b6b
     code.ai-service      document-assistant/api#service/azure-openai/$AZURE_OPENAI_ENDPOINT
     code.application     model-serving/digest#application
@@ -82,8 +82,6 @@ fn the_programs_of_the_estate_have_these_things() {
     code.ai-service      retrieval-chat/app#service/azure-openai/ais-northwind-chat.openai.azure.com
     code.vector-store    retrieval-chat/app#vector-store/azure-ai-search/manuals
     code.application     support-agent/chat#application
-    code.model           support-agent/chat#model/bedrock-agents/?
-      served-by support-agent/chat#service/bedrock-agents/eu-central-1
     code.ai-service      support-agent/chat#service/bedrock-agents/eu-central-1
     code.application     support-agent/orders-mcp#application
     code.mcp-server      support-agent/orders-mcp#mcp-server/orders
@@ -110,7 +108,7 @@ fn programs_meet_the_infrastructure_that_they_call() {
     insta::assert_snapshot!(Vec::from_iter(rows).join("\n"), @r#"
     document-assistant#model/azure-openai/gpt-4.1 deployed-as document-assistant/main.bicep#module.foundry.deployments[0]
     document-assistant#service/azure-openai/contracts-prod-foundry.openai.azure.com same-service document-assistant/main.bicep#module.foundry.account
-    document-assistant/api#model/azure-openai/? served-by document-assistant/main.bicep#module.foundry.account
+    document-assistant/api#model/azure-openai/gpt-4.1 deployed-as document-assistant/main.bicep#module.foundry.deployments[0]
     document-assistant/api#service/azure-openai/$AZURE_OPENAI_ENDPOINT same-service document-assistant/main.bicep#module.foundry.account
     model-serving/digest#service/openai/vllm.models.svc.cluster.local same-service model-serving/prod#Service/models/vllm
     retrieval-chat#azurerm_container_app.chat runs retrieval-chat/app#application

@@ -10,17 +10,23 @@ use std::borrow::Cow;
 use tree_sitter::Node;
 
 use super::Join;
+use super::Stop;
 use super::declare::Head;
 use super::literal::{between, number, unescape};
 use super::syntax::{self, Forms, Walk, fields, find, first, named, span};
-use super::Stop;
 use super::tree::*;
 use created::{anonymous, created, initializer};
 use switch::{pattern, sections, switch};
 use text::{interpolated, raw, verbatim};
 
 pub(super) fn parse<'s>(source: &'s str, stop: &Stop) -> Unit<'s> {
-    syntax::parse(Language::CSharp, &tree_sitter_c_sharp::LANGUAGE.into(), source, Forms { form, statement }, stop)
+    syntax::parse(
+        Language::CSharp,
+        &tree_sitter_c_sharp::LANGUAGE.into(),
+        source,
+        Forms { form, statement },
+        stop,
+    )
 }
 
 fn statement<'s>(w: &mut Walk<'s>, node: Node, out: &mut Vec<Stmt<'s>>) {

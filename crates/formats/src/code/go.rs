@@ -6,10 +6,10 @@ use std::borrow::Cow;
 use tree_sitter::Node;
 
 use super::Join;
+use super::Stop;
 use super::declare::Head;
 use super::literal::{between, number, unescape};
 use super::syntax::{self, Forms, Walk, fields, find, first, named, span};
-use super::Stop;
 use super::tree::*;
 
 pub(super) fn parse<'s>(source: &'s str, stop: &Stop) -> Unit<'s> {

@@ -10,10 +10,10 @@ use std::borrow::Cow;
 
 use tree_sitter::Node;
 
+use super::Stop;
 use super::declare::Head;
 use super::literal::{between, number, unescape};
 use super::syntax::{self, Forms, Walk, find, first, named, span};
-use super::Stop;
 use super::tree::*;
 use imports::import;
 use patterns::{arms, chosen_by, condition, target};

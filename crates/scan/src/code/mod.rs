@@ -69,7 +69,8 @@ impl Reads for Code<'_> {
         flow::observe(flows, &gather, &assets::addresses(&gather.components), &mut seen);
         assets::observe(gather, &mut seen);
         if evaluator.is_exhausted() {
-            let reason = "so much of the code leads on to other code that not every name was followed to its end";
+            let reason =
+                "so much of the code leads on to other code that not every name was followed to its end";
             seen.coverage.push(Coverage::note("code", "", CoverageStatus::Partial, reason));
         }
         seen

@@ -198,7 +198,7 @@ fn run<'s>(w: &mut Walk<'s>, tokens: &[Node], around: Node) -> ExprId {
 #[cfg(test)]
 mod tests {
     use super::super::super::show::show;
-    
+
     fn parse(source: &str) -> crate::code::Unit<'_> {
         crate::code::parse(crate::code::Language::Rust, source)
     }

@@ -93,7 +93,11 @@ impl<'r, 's, 'c> Evaluator<'r, 's, 'c> {
     pub(crate) fn new(repo: &'r Repo<'s, 'c>) -> Self {
         let mut evaluator = Evaluator {
             repo,
-            known: repo.files.iter().map(|file| RefCell::new(vec![Known::Open; file.unit.len() as usize])).collect(),
+            known: repo
+                .files
+                .iter()
+                .map(|file| RefCell::new(vec![Known::Open; file.unit.len() as usize]))
+                .collect(),
             tops: RefCell::default(),
             writings: RefCell::default(),
             steps: Cell::new(0),
@@ -556,5 +560,6 @@ pub(crate) fn push(found: &mut Things, thing: Thing) {
 
 /// `v2`.
 fn is_version(part: &str) -> bool {
-    part.strip_prefix('v').is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+    part.strip_prefix('v')
+        .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
 }
