@@ -65,8 +65,8 @@ impl Prefilter {
     /// Words shorter than three bytes are never found.
     pub(super) fn new<'w>(words: impl IntoIterator<Item = &'w [u8]>) -> Self {
         let words: Vec<Box<[u8]>> = words.into_iter().map(|w| w.to_ascii_lowercase().into()).collect();
-        let long = words.iter().enumerate().filter(|(_, word)| word.len() >= SHORTEST);
-        let of = |(number, word): (usize, &Box<[u8]>)| {
+        let long = words.iter().map(|word| &**word).enumerate().filter(|(_, word)| word.len() >= SHORTEST);
+        let of = |(number, word): (usize, &[u8])| {
             anchors(word).into_iter().map(move |(four, offset)| (four, number, offset))
         };
         let mut anchors: Vec<(u32, usize, usize)> = long.flat_map(of).collect();

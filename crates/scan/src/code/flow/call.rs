@@ -76,6 +76,7 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
         }
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "what is given to a call is used up by it")]
     fn of_call(&mut self, given: Given<'r, 's>) -> Taint<'s> {
         let place = self.place(given.id);
         let callee = self.place(given.call.callee);
@@ -200,7 +201,7 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
                     return Some(Taint::default());
                 }
                 let what = Rc::from(signature.what.as_deref().unwrap_or("outside"));
-                Some(self.from_outside(self.place(given.id), self.at(given.id), what))
+                Some(self.text_from_outside(self.place(given.id), self.at(given.id), what))
             }
             Role::Prompt => Some(arguments().joined(&given.receiver)),
             Role::Step => match &signature.gives {
@@ -442,6 +443,7 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
         self.applied(file, id, slots)
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "what is given to a call is used up by it")]
     fn applied(&mut self, file: u32, id: FunctionId, slots: Vec<Slot<'_, 's>>) -> Taint<'s> {
         let engine = self.engine;
         let Some(summary) = engine.summary(Unit::Function(file, id)) else { return Taint::default() };

@@ -246,7 +246,7 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
         match signature {
             Some(signature) => {
                 let what = Rc::from(signature.what.as_deref().unwrap_or("outside"));
-                self.from_outside(place, self.at(id), what)
+                self.text_from_outside(place, self.at(id), what)
             }
             None => Taint::default(),
         }

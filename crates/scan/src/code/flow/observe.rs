@@ -11,6 +11,9 @@ use super::super::gather::Gather;
 use super::taint::{Hit, Origin, Sink};
 use super::{Engine, Kind};
 
+/// What makes two flows the same thing: the application, the words of its address, and where it ends.
+type Same = (Arc<str>, [String; 4], Arc<str>);
+
 /// A flow, before it is an asset.
 #[derive(Debug)]
 pub(crate) struct Flow {
@@ -27,7 +30,7 @@ pub(crate) struct Flow {
 impl<'e, 'r, 's, 'c> Engine<'e, 'r, 's, 'c> {
     /// One flow for each sink and kind of source: the shortest way.
     pub(super) fn flows(&self, gather: &Gather) -> Vec<Flow> {
-        let mut best: BTreeMap<(Arc<str>, [String; 4], Arc<str>), (usize, Flow)> = BTreeMap::new();
+        let mut best: BTreeMap<Same, (usize, Flow)> = BTreeMap::new();
         for hit in self.hits.borrow().iter() {
             let Some((length, flow)) = self.flow(gather, hit) else { continue };
             let key = (flow.scope.clone(), flow.key.clone(), flow.path.clone());

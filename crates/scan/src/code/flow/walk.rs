@@ -103,7 +103,7 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
             let mut taint = Taint::of(Mark { origin: Origin::Param(index as u32), clean: 0, trail });
             if let Some(what) = &handler {
                 let place = Place { file: self.file, expr: ExprId(u32::MAX - param.span.start) };
-                taint.add(&self.from_outside(place, at, what.clone()));
+                taint.add(&self.text_from_outside(place, at, what.clone()));
             }
             match param.pattern {
                 Some(pattern) => self.assign(pattern, taint, false),
@@ -113,7 +113,7 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
     }
 
     /// Text that came from outside.
-    pub(super) fn from_outside(&self, place: Place, at: At, what: Rc<str>) -> Taint<'s> {
+    pub(super) fn text_from_outside(&self, place: Place, at: At, what: Rc<str>) -> Taint<'s> {
         let source = self.engine.source(place, || Source {
             kind: Kind::Outside,
             what: what.clone(),
@@ -346,14 +346,9 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
                     self.set(text, target, taint, adds);
                 }
             }
-            Expr::Index { of, .. } => {
-                if !taint.is_clean() {
-                    self.grow(*of, &taint);
-                }
-            }
+            Expr::Index { of, .. } if !taint.is_clean() => self.grow(*of, &taint),
             Expr::List(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    _ = index;
+                for item in items.iter() {
                     self.assign(*item, taint.clone().whole(), adds);
                 }
             }
@@ -460,7 +455,7 @@ impl<'w, 'e, 'r, 's, 'c> Walk<'w, 'e, 'r, 's, 'c> {
             if let Some(what) = &handler {
                 let at = At { file: self.file, span: param.span };
                 let place = Place { file: self.file, expr: ExprId(u32::MAX - param.span.start) };
-                taint.add(&self.from_outside(place, at, what.clone()));
+                taint.add(&self.text_from_outside(place, at, what.clone()));
             }
             own.insert(param.name);
             match param.pattern {
