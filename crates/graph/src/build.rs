@@ -55,6 +55,7 @@ pub struct Graph {
     comments: Vec<Comment>,
     coverage: Vec<Coverage>,
     index: HashMap<AssetId, usize>,
+    names: Names,
 }
 
 /// Merges observations into a graph.
@@ -124,6 +125,7 @@ pub fn build(observations: Observations, ontology: &dyn Ontology) -> Graph {
     graph.adjacency = Adjacency::new(assets.len(), edges);
     graph.ai = ai_related(&assets, &graph.adjacency);
     graph.assets = assets;
+    graph.names = names;
     coverage.sort();
     coverage.dedup();
     graph.coverage = coverage;
@@ -251,6 +253,35 @@ impl Graph {
 
     pub fn find(&self, id: &AssetId) -> Option<usize> {
         self.index.get(id).copied()
+    }
+
+    /// The asset that a value in the document of `from` names, among those of the kinds (a final dot takes all kinds
+    /// below, an empty list any): by reference, id or name.
+    pub fn named(&self, from: usize, value: &Node, kinds: &[Arc<str>]) -> Option<usize> {
+        let asset = self.assets.get(from)?;
+        let fits = |other: &Asset| kind_fits(&other.kind, kinds);
+        let scopes: BTreeSet<&Arc<str>> = asset.sightings.iter().map(|s| &s.scope).collect();
+        scopes.into_iter().chain([&asset.scope]).find_map(|scope| {
+            match self.names.find(scope, value, &self.assets, &fits) {
+                Target::Asset(found) => Some(found),
+                Target::Elsewhere(_) | Target::Unknown { .. } => None,
+            }
+        })
+    }
+
+    /// Every resolved relation, by (from, relation, to).
+    pub fn edges(&self) -> &[Edge] {
+        self.adjacency.edges()
+    }
+
+    /// Resolved relations that leave an asset.
+    pub fn outgoing(&self, asset: usize) -> &[Edge] {
+        self.adjacency.outgoing(asset)
+    }
+
+    /// Resolved relations that come into an asset.
+    pub fn incoming(&self, asset: usize) -> &[Edge] {
+        self.adjacency.incoming(asset)
     }
 
     /// Comments of the sources.

@@ -3,12 +3,16 @@
 //!
 //! What a kind means is not known here; the [`Ontology`] tells, for each asset, its defaults, aliases and links.
 
+mod access;
 mod adjacency;
 mod build;
+mod estate;
 mod identity;
 mod ids;
 mod merge;
 mod resolve;
 
+pub use access::{Holder, Holders, On, Origin, Permissions, Principal, Reachability, Request, Route};
 pub use adjacency::{Edge, Ends};
 pub use build::{Graph, Ontology, build};
+pub use estate::Estate;

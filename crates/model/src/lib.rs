@@ -3,6 +3,7 @@
 //! Only data and its laws live here. Nothing here reads a file, a clock or the environment, and nothing here
 //! knows where an observation came from or what it means.
 
+mod access;
 mod asset;
 mod coverage;
 mod evidence;
@@ -14,6 +15,7 @@ mod snapshot;
 mod value;
 mod vocabulary;
 
+pub use access::{Grounds, Level, Verdict};
 pub use asset::{Asset, AssetId, Relation};
 pub use coverage::{Coverage, CoverageStatus};
 pub use evidence::{Evidence, Position};

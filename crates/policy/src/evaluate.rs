@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use catalog::cel::{Evaluation, Read, Undecided};
 use catalog::{Catalog, Check};
-use graph::Graph;
+use graph::{Estate, Graph};
 use model::{Asset, Class, Confidence, Evidence, Node, Outcome, Position, Severity, Status, Value};
 
 use crate::fix;
-use crate::world::Estate;
 
 /// Places that one outcome names at most.
 const MAX_EVIDENCE: usize = 8;

@@ -6,7 +6,6 @@
 mod evaluate;
 mod exceptions;
 mod fix;
-mod world;
 
 pub use evaluate::{Selection, evaluate, reaches};
 pub use exceptions::{Exception, Exceptions, apply};

@@ -10,14 +10,22 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("formats", &[]),
     ("catalog", &["model"]),
-    ("graph", &["model"]),
+    ("graph", &["catalog", "model"]),
     ("collect", &["model"]),
     ("iac", &["catalog", "collect", "formats", "model"]),
     ("scan", &["catalog", "collect", "formats", "model"]),
+    ("identity", &["catalog", "graph", "model"]),
+    ("network", &["catalog", "graph", "model"]),
+    ("paths", &["catalog", "graph", "model"]),
     ("policy", &["catalog", "graph", "model"]),
     ("report", &["catalog", "graph", "model"]),
-    ("engine", &["catalog", "collect", "formats", "graph", "iac", "model", "policy", "scan"]),
-    ("cli", &["catalog", "engine", "graph", "model", "policy", "report"]),
+    (
+        "engine",
+        &[
+            "catalog", "collect", "formats", "graph", "iac", "identity", "model", "network", "paths", "policy", "scan",
+        ],
+    ),
+    ("cli", &["catalog", "engine", "graph", "model", "paths", "policy", "report"]),
     ("xtask", &["catalog", "model"]),
 ];
 

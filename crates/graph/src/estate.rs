@@ -1,16 +1,20 @@
-//! The graph as expressions see it.
+//! The graph as expressions of the catalogue see it: documents, facts and neighbours of its assets.
 
 use std::sync::Arc;
 
 use catalog::Catalog;
 use catalog::cel::{Evaluation, ListValue, Undecided, Val, World};
-use graph::Graph;
 use model::Node;
 
-pub(crate) struct Estate<'a> {
-    pub(crate) graph: &'a Graph,
-    pub(crate) catalog: &'a Catalog,
-    pub(crate) today: Option<Arc<str>>,
+use crate::Graph;
+
+/// What [`catalog::cel::Evaluation`] looks at.
+#[derive(Clone, Debug)]
+pub struct Estate<'a> {
+    pub graph: &'a Graph,
+    pub catalog: &'a Catalog,
+    /// ISO 8601 date of the run, if known.
+    pub today: Option<Arc<str>>,
 }
 
 impl<'a> World<'a> for Estate<'a> {

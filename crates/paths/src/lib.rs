@@ -1,0 +1,1 @@
+//! Attack paths: techniques applied to the graph, the search, choke points, the smallest set of fixes, risk.
