@@ -1,1 +1,2 @@
 //! Attack paths: techniques applied to the graph, the search, choke points, the smallest set of fixes, risk.
+pub mod search;
