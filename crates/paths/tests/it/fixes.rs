@@ -94,19 +94,22 @@ fn one_rule_behind_many_steps_is_one_fix() {
         builder.edge(role, *bucket, 1, &[FixId(2000 + bucket.0), FixId(3000)]);
     }
     let net = builder.build().unwrap();
-    let fixes = |fix: u32, weight: u16| {
-        move |other: FixId| Some(if other.0 == fix { weight } else { 1 })
-    };
+    let fixes = |fix: u32, weight: u16| move |other: FixId| Some(if other.0 == fix { weight } else { 1 });
     let found = net.smallest_fixes(&[internet], &buckets, fixes(3000, 2), 1_000_000);
     assert_eq!((&found.fixes[..], found.weight, found.proven), (&[FixId(1000)][..], 1, true));
     let found = net.smallest_fixes(&[internet], &buckets, fixes(1000, 20), 1_000_000);
     assert_eq!((&found.fixes[..], found.weight, found.proven), (&[FixId(3000)][..], 1, true));
     let removal = Removal { fixes: &found.fixes, ..Removal::default() };
-    assert!(buckets.iter().all(|bucket| !net.reach_without(&[internet], &removal).contains(bucket.0 as usize)));
+    assert!(
+        buckets.iter().all(|bucket| !net.reach_without(&[internet], &removal).contains(bucket.0 as usize))
+    );
     // Neither can be changed: nine bucket policies are fewer than fifty rules.
     let weight = |fix: FixId| (fix.0 != 1000 && fix.0 != 3000).then_some(1);
     assert_eq!(net.smallest_fixes(&[internet], &buckets, weight, 1_000_000).weight, 9);
     // Nothing can: every bucket is told apart, with the path that stays.
     let found = net.smallest_fixes(&[internet], &buckets, |_| None, 1_000_000);
-    assert_eq!((found.fixes.len(), found.uncut.len(), found.uncut[0].edges.len(), found.proven), (0, 9, 3, true));
+    assert_eq!(
+        (found.fixes.len(), found.uncut.len(), found.uncut[0].edges.len(), found.proven),
+        (0, 9, 3, true)
+    );
 }
