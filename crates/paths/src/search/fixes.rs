@@ -100,20 +100,19 @@ impl Problem {
 
     fn solve(&self, work: &mut u64) -> Hitting {
         let cut = gates::cut(&self.part.net, &self.part.sources, &self.part.targets, &self.weights, work);
-        match cut {
-            Some(cut) if cut.is_least => Hitting { bound: self.weigh(&cut.labels), labels: cut.labels },
-            Some(cut) => {
-                let enough = self.without_needless(cut.labels, work);
-                self.hit(enough, work)
-            }
-            None => self.hit((0..self.names.len() as u32).collect(), work),
+        let Some(cut) = cut else {
+            return self.hit((0..self.names.len() as u32).collect(), 0, work);
+        };
+        if self.weigh(&cut.labels) == cut.bound {
+            return Hitting { labels: cut.labels, bound: cut.bound };
         }
+        let enough = self.without_needless(cut.labels, work);
+        self.hit(enough, cut.bound, work)
     }
 
-    /// By implicit hitting sets. `best` is enough.
-    fn hit(&self, mut best: Vec<u32>, work: &mut u64) -> Hitting {
+    /// By implicit hitting sets, from labels that are enough and a bound that is known.
+    fn hit(&self, mut best: Vec<u32>, mut at_least: u64, work: &mut u64) -> Hitting {
         let mut sets: Vec<Vec<u32>> = Vec::new();
-        let mut at_least = 0;
         loop {
             let least = hitting::smallest(&sets, &self.weights, work);
             at_least = at_least.max(least.bound);
@@ -133,7 +132,8 @@ impl Problem {
                 }
             }
             if *work == 0 {
-                return Hitting { bound: at_least, labels: best };
+                let bound = at_least.max(hitting::lower_bound(&sets, &self.weights));
+                return Hitting { bound, labels: best };
             }
         }
     }
@@ -173,7 +173,7 @@ impl Problem {
         }
     }
 
-    /// Takes back, the heaviest first, what is not needed to leave no target reached.
+    /// Takes back, the heaviest first, what is not needed to leave no target reached. Leaves half of the work.
     fn without_needless(&self, labels: Vec<u32>, work: &mut u64) -> Vec<u32> {
         const CHECKS: usize = 256;
         let Part { net, sources, targets, .. } = &self.part;
@@ -181,8 +181,9 @@ impl Problem {
         labels.iter().for_each(|label| _ = applied.insert(*label as usize));
         let mut order = labels;
         order.sort_by_key(|label| (std::cmp::Reverse(self.weights[*label as usize]), *label));
+        let keep = *work / 2;
         for label in order.into_iter().take(CHECKS) {
-            if *work == 0 {
+            if *work <= keep {
                 break;
             }
             *work = work.saturating_sub((net.nodes() + net.edges()) as u64);

@@ -11,12 +11,15 @@ use super::{FixId, Net, NodeId};
 pub(super) struct GateCut {
     /// Ascending.
     pub(super) labels: Vec<u32>,
-    /// No other labels weigh less: every label was one gate, every step passed all of its own, and one premise was always
-    /// enough. Otherwise some labels were counted for each of their sources, or left aside.
-    pub(super) is_least: bool,
+    /// No other labels weigh less than this.
+    pub(super) bound: u64,
 }
 
 /// Labels whose steps are enough to cut; none when `work` runs out. The fixes of `net` are labels that index `weights`.
+///
+/// The bound is tight where each label is one gate, each step passes all of its gates and no node joins premises. A label
+/// that needs several gates is first counted in full for each, which is enough to cut, and then in equal parts, which is
+/// no more than it weighs.
 pub(super) fn cut(
     net: &Net,
     sources: &[NodeId],
@@ -24,27 +27,38 @@ pub(super) fn cut(
     weights: &[u64],
     work: &mut u64,
 ) -> Option<GateCut> {
-    let joins = |node: usize| net.all.contains(node) && net.entries(node).len() > 1;
     let mut gates = Gates::new(net, weights);
-    gates.is_least = !(0..net.nodes()).any(joins);
     for node in 0..net.nodes() {
         for step in net.steps(node) {
             gates.add(node as u32, net.out_to[step], net.fixes(step));
         }
     }
-    let Gates { builder, arcs, is_least, .. } = gates;
+    let Gates { builder, arcs, left_aside, .. } = gates;
     let flow = builder.pack();
-    let mut capacity = vec![UNCUTTABLE; flow.edges()];
     let mut label_of = vec![None; flow.edges()];
-    for (edge, label) in flow.by_edge().zip(&arcs) {
-        label_of[edge] = *label;
-        capacity[edge] = label.map_or(UNCUTTABLE, |label| weights[label as usize]);
+    let mut parts = vec![0u64; weights.len()];
+    for (edge, label) in flow.by_edge().zip(arcs) {
+        label_of[edge] = label;
+        label.into_iter().for_each(|label| parts[label as usize] += 1);
     }
-    let steps = min_cut(&flow, sources, targets, capacity, work)?;
+    let limits =
+        |weigh: &dyn Fn(u32) -> u64| label_of.iter().map(|label| label.map_or(UNCUTTABLE, weigh)).collect();
+    let steps = min_cut(&flow, sources, targets, limits(&|label| weights[label as usize]), work)?;
     let mut labels: Vec<u32> = steps.into_iter().filter_map(|step| label_of[step]).collect();
     labels.sort_unstable();
     labels.dedup();
-    Some(GateCut { labels, is_least })
+
+    let joins = |node: usize| net.all.contains(node) && net.entries(node).len() > 1;
+    let mut bound = 0;
+    if !left_aside && !(0..net.nodes()).any(joins) {
+        let part = |label: u32| weights[label as usize] / parts[label as usize];
+        if parts.iter().all(|parts| *parts <= 1) {
+            bound = labels.iter().map(|label| part(*label)).sum();
+        } else if let Some(steps) = min_cut(&flow, sources, targets, limits(&part), work) {
+            bound = steps.into_iter().filter_map(|step| label_of[step]).map(part).sum();
+        }
+    }
+    Some(GateCut { labels, bound })
 }
 
 /// Where the steps of a label are.
@@ -66,7 +80,8 @@ struct Gates<'w> {
     /// The far side of gates behind a source, the near side of gates before a target.
     behind: FxHashMap<(u32, u32), u32>,
     before: FxHashMap<u32, u32>,
-    is_least: bool,
+    /// Some step has labels for which it passes no gate.
+    left_aside: bool,
 }
 
 impl<'w> Gates<'w> {
@@ -87,7 +102,7 @@ impl<'w> Gates<'w> {
         let mut builder = Builder::with_capacity(net.edges());
         (0..net.nodes()).for_each(|_| _ = builder.any());
         let (behind, before) = (FxHashMap::default(), FxHashMap::default());
-        Gates { places, weights, builder, arcs: Vec::new(), behind, before, is_least: true }
+        Gates { places, weights, builder, arcs: Vec::new(), behind, before, left_aside: false }
     }
 
     /// Adds a step by way of its gates.
@@ -98,16 +113,17 @@ impl<'w> Gates<'w> {
             let place = self.places[label];
             if place.steps == 1 {
                 // Gates of this step alone stand in a row: the lightest is as good as all.
-                own = own.filter(|own| self.weights[*own as usize] <= self.weights[*label as usize]).or(Some(*label));
+                own = own
+                    .filter(|own| self.weights[*own as usize] <= self.weights[*label as usize])
+                    .or(Some(*label));
             } else if place.one_source && near == from {
                 near = self.gate_behind(from, *label);
             } else if place.one_target && !place.one_source && far == to {
                 far = self.gate_before(to, *label);
+            } else if near == from {
+                near = self.gate_behind(from, *label);
             } else {
-                self.is_least = false;
-                if near == from {
-                    near = self.gate_behind(from, *label);
-                }
+                self.left_aside = true;
             }
         }
         self.arc(near, far, own);
