@@ -12,6 +12,7 @@ mod ontology;
 mod round_trip;
 mod run;
 mod settings;
+mod techniques;
 mod translated;
 mod withhold;
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use catalog::Catalog;
 use collect::{Limits, Source, Tree, TreeError};
 use iac::terraform::Given;
-use model::{Observations, Snapshot};
+use model::{AttackPaths, Observations, Snapshot};
 use policy::{Exceptions, Selection};
 
 use crate::ontology::Cards;
@@ -88,7 +88,7 @@ pub(crate) fn conclude(mut observations: Observations, request: &Request, catalo
     let mut outcomes = policy::evaluate(&graph, catalog, &request.selection, &request.exceptions.today);
     policy::apply(&mut outcomes, graph.assets(), graph.comments(), &request.exceptions);
     let (assets, relations, coverage) = graph.into_parts();
-    Snapshot { assets, relations, outcomes, coverage }
+    Snapshot { assets, relations, outcomes, coverage, attack: AttackPaths::default() }
 }
 
 /// The files of a user's catalogue folder, as (path below it, text), for [`Catalog::with_files`].

@@ -10,6 +10,7 @@ mod evidence;
 mod number;
 mod observation;
 mod outcome;
+mod path;
 mod sighting;
 mod snapshot;
 mod value;
@@ -22,6 +23,9 @@ pub use evidence::{Evidence, Position};
 pub use number::Number;
 pub use observation::{Comment, Link, Observations, Part};
 pub use outcome::{Outcome, Status, Suppression};
+pub use path::{
+    AttackPath, AttackPaths, ChokePoint, Factor, FixSet, Foothold, PathFix, PathStep, PathTarget, Posture, Risk,
+};
 pub use sighting::{Match, Mirror, Sighting, Standing};
 pub use snapshot::Snapshot;
 pub use value::{List, Map, Node, Piece, Reference, Value};
