@@ -1,0 +1,8 @@
+//! The search against independent oracles: petgraph and Datalog where they can answer, brute force where they cannot.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests are tests")]
+
+mod brute;
+mod cheapest;
+mod estate;
+mod plan;
+mod reach;
