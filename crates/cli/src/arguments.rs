@@ -52,6 +52,15 @@ The same folder gives the same bytes. SPDX demands a time of creation: that of S
 
 Exit codes: 0 written, no difference, or verified · 1 differences, or a check that failed · 2 could not run")]
     Bom(Box<BomOptions>),
+    /// Show how an attacker gets from outside to what matters, step by step
+    #[command(after_help = "Examples:
+  stance paths .
+  stance paths . --format json | jq '.paths[0].steps'
+  stance paths . --min-risk high --entry internet
+  stance paths . --without 'azure-cognitive-services-local-auth@infra#azurerm_cognitive_account.a'
+
+Exit codes: 0 no path at or above the gate · 1 paths · 2 could not run")]
+    Paths(Box<PathsOptions>),
     /// List, explain and test the checks
     #[command(after_help = "Examples:
   stance check list --provider aws
@@ -195,6 +204,43 @@ pub(crate) enum BomCommand {
         #[arg(long, value_name = "FILE")]
         signature: Option<PathBuf>,
     },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PathsFormat {
+    Terminal,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PathsOptions {
+    /// The folder (or one file) to scan
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// How the paths are written
+    #[arg(long, value_enum, default_value_t = PathsFormat::Terminal)]
+    pub(crate) format: PathsFormat,
+    /// Write the paths to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Leave out paths of a risk below this
+    #[arg(long, value_name = "LEVEL", value_parser = ["info", "low", "medium", "high", "critical"])]
+    pub(crate) min_risk: Option<String>,
+    /// Only paths that begin here: internet, account, leaked-key, employee, dependency, content, ci (may be repeated)
+    #[arg(long, value_name = "ENTRY")]
+    pub(crate) entry: Vec<String>,
+    /// Take a fix as done, by its id (may be repeated)
+    #[arg(long, value_name = "FIX")]
+    pub(crate) without: Vec<String>,
+    /// Ways to each target from each entry
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) ways: usize,
+    /// A value of a Terraform variable (may be repeated)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) var: Vec<String>,
+    /// A file of values of Terraform variables (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) var_file: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ mod bom;
 mod check;
 mod fix;
 mod mcp;
+mod paths;
 mod scan;
 mod sources;
 
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Scan(options) => scan::run(catalog, &options),
         Command::Bom(options) => bom::run(catalog, &options),
+        Command::Paths(options) => paths::run(catalog, &options),
         Command::Fix(options) => fix::run(catalog, &options),
         Command::Check(command) => match command {
             CheckCommand::List { provider } => check::list(catalog, provider.as_deref()),

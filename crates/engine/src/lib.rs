@@ -26,6 +26,7 @@ pub use catalog::Catalog;
 pub use examples::run_examples;
 pub use exceptions::read as read_exceptions;
 pub use iac::terraform::{Given, VariableFile};
+pub use paths::Options as PathOptions;
 pub use policy::{Exceptions, Selection, reaches};
 pub use scan::agents::{Change, lock, verify};
 pub use scan::secrets::Options as SecretOptions;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use catalog::Catalog;
 use collect::{Limits, Source, Tree, TreeError};
 use iac::terraform::Given;
-use model::{AttackPaths, Observations, Snapshot};
+use graph::{Graph, Permissions, Reachability};
+use model::{AttackPaths, Coverage, CoverageStatus, Observations, Outcome, Snapshot};
 use policy::{Exceptions, Selection};
 
 use crate::ontology::Cards;
@@ -24,6 +25,8 @@ pub struct Request {
     pub exceptions: Exceptions,
     /// How keys are looked for.
     pub secrets: scan::secrets::Options,
+    /// How attack paths are searched; none where only the outcomes of checks are wanted.
+    pub paths: Option<paths::Options>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -87,8 +90,43 @@ pub(crate) fn conclude(mut observations: Observations, request: &Request, catalo
     let graph = graph::build(observations, &Cards(catalog));
     let mut outcomes = policy::evaluate(&graph, catalog, &request.selection, &request.exceptions.today);
     policy::apply(&mut outcomes, graph.assets(), graph.comments(), &request.exceptions);
-    let (assets, relations, coverage) = graph.into_parts();
-    Snapshot { assets, relations, outcomes, coverage, attack: AttackPaths::default() }
+    let searched = request.paths.as_ref().map(|options| attack(&graph, catalog, &outcomes, request, options));
+    let (attack, notes) = searched.unwrap_or_default();
+    let (assets, relations, mut coverage) = graph.into_parts();
+    coverage.extend(notes);
+    coverage.sort();
+    coverage.dedup();
+    Snapshot { assets, relations, outcomes, coverage, attack }
+}
+
+/// Permissions, routes and the ways that attackers have through them.
+fn attack(
+    graph: &Graph,
+    catalog: &Catalog,
+    outcomes: &[Outcome],
+    request: &Request,
+    options: &paths::Options,
+) -> (AttackPaths, Vec<Coverage>) {
+    let access = identity::Access::derive(graph, catalog);
+    let routes = network::Routes::derive(graph, catalog);
+    let facts = paths::Facts {
+        graph,
+        catalog,
+        permissions: &access,
+        reachability: &routes,
+        outcomes,
+        today: &request.exceptions.today,
+    };
+    let mut notes = access.notes();
+    notes.extend(routes.notes());
+    match paths::AttackGraph::derive(facts) {
+        Ok(attack) => (attack.find(options), notes),
+        Err(error) => {
+            let reason = format!("attack paths were not searched: {error}");
+            notes.push(Coverage::note("paths", "", CoverageStatus::Failed, reason));
+            (AttackPaths::default(), notes)
+        }
+    }
 }
 
 /// The files of a user's catalogue folder, as (path below it, text), for [`Catalog::with_files`].

@@ -11,6 +11,7 @@ mod json;
 mod markdown;
 mod palette;
 mod patch;
+pub mod paths;
 mod sarif;
 mod select;
 mod spdx;
