@@ -33,7 +33,8 @@ pub(crate) fn run(catalog: Option<&Path>, options: &PathsOptions) -> Result<End>
     };
     let mut snapshot = while_patient(|| engine::scan(&request, &catalog))?;
     snapshot.attack.paths.retain(|path| {
-        path.risk.level >= least && (options.entry.is_empty() || options.entry.iter().any(|e| **e == *path.entry))
+        path.risk.level >= least
+            && (options.entry.is_empty() || options.entry.iter().any(|e| **e == *path.entry))
     });
     let text = match options.format {
         PathsFormat::Json => report::paths::json(&snapshot.attack),

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use catalog::Catalog;
 use collect::{Limits, Source, Tree, TreeError};
-use iac::terraform::Given;
 use graph::{Graph, Permissions, Reachability};
-use model::{AttackPaths, Coverage, CoverageStatus, Observations, Outcome, Snapshot};
+use iac::terraform::Given;
+use model::{AttackPaths, Coverage, CoverageStatus, FindingRisk, Observations, Outcome, Snapshot};
 use policy::{Exceptions, Selection};
 
 use crate::ontology::Cards;
@@ -91,12 +91,24 @@ pub(crate) fn conclude(mut observations: Observations, request: &Request, catalo
     let mut outcomes = policy::evaluate(&graph, catalog, &request.selection, &request.exceptions.today);
     policy::apply(&mut outcomes, graph.assets(), graph.comments(), &request.exceptions);
     let searched = request.paths.as_ref().map(|options| attack(&graph, catalog, &outcomes, request, options));
-    let (attack, notes) = searched.unwrap_or_default();
+    let Searched { attack, risks, notes } = searched.unwrap_or_default();
+    for (outcome, risk) in outcomes.iter_mut().zip(risks) {
+        outcome.risk = risk;
+    }
     let (assets, relations, mut coverage) = graph.into_parts();
     coverage.extend(notes);
     coverage.sort();
     coverage.dedup();
     Snapshot { assets, relations, outcomes, coverage, attack }
+}
+
+/// What the search for attack paths gives.
+#[derive(Default)]
+struct Searched {
+    attack: AttackPaths,
+    /// The risk of each outcome.
+    risks: Vec<Option<FindingRisk>>,
+    notes: Vec<Coverage>,
 }
 
 /// Permissions, routes and the ways that attackers have through them.
@@ -106,7 +118,7 @@ fn attack(
     outcomes: &[Outcome],
     request: &Request,
     options: &paths::Options,
-) -> (AttackPaths, Vec<Coverage>) {
+) -> Searched {
     let access = identity::Access::derive(graph, catalog);
     let routes = network::Routes::derive(graph, catalog);
     let facts = paths::Facts {
@@ -120,11 +132,16 @@ fn attack(
     let mut notes = access.notes();
     notes.extend(routes.notes());
     match paths::AttackGraph::derive(facts) {
-        Ok(attack) => (attack.find(options), notes),
+        Ok(graph) => {
+            let mut attack = graph.find(options);
+            let risks = graph.finding_risks(&attack);
+            attack.posture = graph.posture(&risks);
+            Searched { attack, risks, notes }
+        }
         Err(error) => {
             let reason = format!("attack paths were not searched: {error}");
             notes.push(Coverage::note("paths", "", CoverageStatus::Failed, reason));
-            (AttackPaths::default(), notes)
+            Searched { notes, ..Searched::default() }
         }
     }
 }

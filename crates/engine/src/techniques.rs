@@ -62,7 +62,8 @@ fn run_case(catalog: &Catalog, technique: &Technique, case: &Case) -> Result<(),
     if found == expected {
         return Ok(());
     }
-    let notes = graph.coverage().iter().filter_map(|c| Some(format!("\n      {}: {}", c.path, c.reason.as_deref()?)));
+    let notes =
+        graph.coverage().iter().filter_map(|c| Some(format!("\n      {}: {}", c.path, c.reason.as_deref()?)));
     let notes: String = notes.take(6).collect();
     let list = |steps: &[String]| steps.iter().map(|s| format!("\n      {s}")).collect::<String>();
     Err(format!("expected steps{}\n    got{}{notes}", list(&expected), list(&found)))

@@ -136,3 +136,13 @@ pub struct Posture {
     /// By scope (a configuration's folder).
     pub scopes: Vec<(Arc<str>, u8)>,
 }
+
+/// The risk of a finding in its context.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct FindingRisk {
+    pub level: Severity,
+    /// Ids of the paths that its fix would break, the riskiest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<Arc<str>>,
+    pub because: Arc<str>,
+}

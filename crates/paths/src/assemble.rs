@@ -100,7 +100,13 @@ impl AttackGraph<'_> {
                     let says = format!("reaches {} over the network ({})", to.name, route.ports);
                     let inside = route.from.iter().all(|origin| matches!(origin, Origin::Asset(_)));
                     let attack = if inside { "T1021" } else { "T1190" };
-                    ("network-route".into(), "Reach it over the network".into(), says, vec![attack.into()], Vec::new())
+                    (
+                        "network-route".into(),
+                        "Reach it over the network".into(),
+                        says,
+                        vec![attack.into()],
+                        Vec::new(),
+                    )
                 }
             };
         PathStep {
@@ -182,17 +188,19 @@ impl AttackGraph<'_> {
         let mut factors = vec![Factor { name: format!("entry: {}", row.text).into(), value: p }];
         let mut chain = Vec::new();
         let mut at = proof.target;
-        let steps: FxHashMap<NodeId, Vec<EdgeId>> = proof.edges.iter().fold(FxHashMap::default(), |mut map, edge| {
-            if let Some(known) = self.net.edge(*edge) {
-                map.entry(known.to).or_insert_with(Vec::new).push(*edge);
-            }
-            map
-        });
+        let steps: FxHashMap<NodeId, Vec<EdgeId>> =
+            proof.edges.iter().fold(FxHashMap::default(), |mut map, edge| {
+                if let Some(known) = self.net.edge(*edge) {
+                    map.entry(known.to).or_insert_with(Vec::new).push(*edge);
+                }
+                map
+            });
         // Of several premises the dearest is the one that counts.
         while let Some(edge) = steps.get(&at).and_then(|edges| {
             edges.iter().copied().max_by_key(|edge| {
                 let known = self.net.edge(*edge);
-                known.map(|e| (costs.cost(e.from).unwrap_or(0) + u32::from(e.cost), std::cmp::Reverse(e.from)))
+                known
+                    .map(|e| (costs.cost(e.from).unwrap_or(0) + u32::from(e.cost), std::cmp::Reverse(e.from)))
             })
         }) {
             chain.push(edge);

@@ -5,13 +5,16 @@
 //! a clock or the network.
 
 mod assemble;
+mod assess;
 mod attack;
 mod find;
 mod risk;
 mod rules;
 pub mod search;
 mod targets;
+mod verbs;
 
 pub use attack::AttackGraph;
 pub use find::Options;
 pub use rules::{Facts, steps};
+pub use verbs::{Cell, Matrix};

@@ -12,7 +12,8 @@ pub fn terminal(snapshot: &Snapshot) -> String {
         let _ = writeln!(out, "{}  {}  [{}]", path.risk.level, path.title, path.id);
         for (index, step) in path.steps.iter().enumerate() {
             let to = names.get(&*step.to.0).copied().unwrap_or(&step.to.0);
-            let _ = writeln!(out, "  {}. {} ({} {to}, {})", index + 1, step.says, step.gain, step.verdict.word());
+            let _ =
+                writeln!(out, "  {}. {} ({} {to}, {})", index + 1, step.says, step.gain, step.verdict.word());
             for grounds in step.evidence.iter().take(3) {
                 let place = match &grounds.evidence {
                     Evidence::Source(at) => at.to_string(),
