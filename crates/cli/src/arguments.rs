@@ -74,6 +74,16 @@ Exit codes: 0 answered · 2 could not run")]
   stance can aws_iam_role.notebook --in infra/
   stance can internet")]
     Can(Box<CanOptions>),
+    /// What a change opens or closes: assets, findings, permissions and attack paths of two states
+    #[command(after_help = "Examples:
+  stance diff main HEAD
+  stance diff infra-before/ infra-after/ --format markdown
+  stance diff last-night.json .
+
+A side is a folder, a scan in JSON (stance scan --format json), or else a revision of the repository that --in lies in.
+
+Exit codes: 0 the change opens no attack path · 1 it opens one, or makes one worse · 2 could not run")]
+    Diff(Box<DiffOptions>),
     /// List, explain and test the checks
     #[command(after_help = "Examples:
   stance check list --provider aws
@@ -290,6 +300,40 @@ pub(crate) struct AccessScope {
     /// JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,
+    /// A value of a Terraform variable (may be repeated)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) var: Vec<String>,
+    /// A file of values of Terraform variables (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) var_file: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    Terminal,
+    /// For the comment of a pull request
+    Markdown,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffOptions {
+    /// The state before
+    pub(crate) base: String,
+    /// The state after
+    #[arg(default_value = ".")]
+    pub(crate) head: String,
+    /// The folder, for sides that are revisions
+    #[arg(long = "in", value_name = "DIR", default_value = ".")]
+    pub(crate) folder: PathBuf,
+    #[arg(long, value_enum, default_value_t = DiffFormat::Terminal)]
+    pub(crate) format: DiffFormat,
+    /// Write the comparison to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// End with 1 only for paths of at least this risk
+    #[arg(long, value_name = "LEVEL", default_value = "low", value_parser = ["info", "low", "medium", "high", "critical"])]
+    pub(crate) fail_on: String,
     /// A value of a Terraform variable (may be repeated)
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) var: Vec<String>,

@@ -6,6 +6,7 @@ mod access;
 mod arguments;
 mod bom;
 mod check;
+mod diff;
 mod fix;
 mod mcp;
 mod paths;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Paths(options) => paths::run(catalog, &options),
         Command::WhoCan(options) => access::who_can(catalog, &options),
         Command::Can(options) => access::can(catalog, &options),
+        Command::Diff(options) => diff::run(catalog, &options),
         Command::Fix(options) => fix::run(catalog, &options),
         Command::Check(command) => match command {
             CheckCommand::List { provider } => check::list(catalog, provider.as_deref()),

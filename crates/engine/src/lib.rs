@@ -4,6 +4,7 @@
 
 mod attack;
 mod cases;
+mod compare;
 mod diff;
 mod examples;
 mod exceptions;
@@ -19,6 +20,7 @@ mod withhold;
 
 pub use attack::{Answer, Question, who_can};
 pub use cases::{CaseFailure, CaseReport, run_cases};
+pub use compare::{Side, compare};
 pub use fix::{FileChange, FixSelection, Plan, Proposal, Verdict, fix};
 pub use round_trip::{FixedCase, prove_cases};
 pub use run::{Request, RunError, catalog_files, scan};

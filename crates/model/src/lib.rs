@@ -5,6 +5,7 @@
 
 mod access;
 mod asset;
+mod comparison;
 mod coverage;
 mod evidence;
 mod number;
@@ -18,6 +19,7 @@ mod vocabulary;
 
 pub use access::{Grounds, Level, Verdict};
 pub use asset::{Asset, AssetId, Relation};
+pub use comparison::{Changes, Comparison, Line};
 pub use coverage::{Coverage, CoverageStatus};
 pub use evidence::{Evidence, Position};
 pub use number::Number;

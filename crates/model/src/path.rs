@@ -123,6 +123,9 @@ pub struct AttackPaths {
     pub smallest_fix: FixSet,
     /// 0 (worst) to 100, with what it is made of.
     pub posture: Option<Posture>,
+    /// The AI verb matrix, where it was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub permissions: Vec<Cell>,
 }
 
 /// A score of a scope: the mean of its assets' scores and the worst of them, half and half.

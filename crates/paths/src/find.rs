@@ -13,6 +13,8 @@ pub struct Options {
     pub without: Vec<String>,
     /// Ways to one target from one entry; one unless more are asked for.
     pub ways: usize,
+    /// The AI verb matrix is wanted too.
+    pub permissions: bool,
 }
 
 /// One target reached from one entry.
@@ -28,7 +30,12 @@ impl<'f> AttackGraph<'f> {
     pub fn find(&self, options: &Options) -> AttackPaths {
         let removed = self.fixes_named(&options.without);
         let found = self.found(&removed);
-        AttackPaths { paths: found.into_iter().map(|f| f.path).collect(), ..AttackPaths::default() }
+        let permissions = match options.permissions {
+            true => self.matrix(&|_| true, &|_| true, &|_| true).cells,
+            false => Vec::new(),
+        };
+        let paths = found.into_iter().map(|f| f.path).collect();
+        AttackPaths { paths, permissions, ..AttackPaths::default() }
     }
 
     /// The fixes of those ids.

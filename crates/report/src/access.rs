@@ -8,10 +8,7 @@ use model::{AssetId, Coverage, Foothold, Matrix, Verdict};
 
 /// `{"cells": […], "cut": false}`, indented, ended with a line break.
 pub fn json(matrix: &Matrix) -> String {
-    // Plain data with text for keys always has a JSON form.
-    let mut text = serde_json::to_string_pretty(matrix).unwrap_or_default();
-    text.push('\n');
-    text
+    crate::json::pretty(matrix)
 }
 
 /// By resource, then by verb: who, how sure, and the statement that decides.

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod bom;
+pub mod comparison;
 mod cyclonedx;
 mod excerpt;
 mod json;
