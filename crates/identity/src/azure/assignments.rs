@@ -10,7 +10,7 @@ use std::sync::Arc;
 use graph::Principal;
 use model::{Asset, Node, Piece, Reference, Value};
 
-use super::condition::Condition;
+use super::condition::{Condition, UNSAID};
 use super::grants::{Denial, Grant, Place};
 use super::principals::evidence;
 use super::reader::Reader;
@@ -63,7 +63,11 @@ impl Reader<'_> {
     }
 
     fn condition(&mut self, asset: &Asset, node: &Node) -> Arc<Condition> {
-        let text = node.brief();
+        // A hole in the text stands for a value that is not known.
+        let text = match &node.value {
+            Value::Template(pieces) => pieces.iter().map(|p| if let Piece::Text(t) = p { t } else { UNSAID }).collect(),
+            _ => node.brief(),
+        };
         let condition = Condition::parse(&text);
         if !condition.understood() {
             self.note(asset, format!("the condition of role assignment {} is not understood", asset.name));
@@ -133,7 +137,7 @@ impl Reader<'_> {
             if let Some(name) = lower.strip_prefix("/providers/microsoft.management/managementgroups/") {
                 return match graph.named(index, scope, &["azure.management.management-group".into()]) {
                     Some(found) => (Place::Asset(found), self.people.label(found)),
-                    None => (Place::ManagementGroup(name.into()), format!("management group {name}").into()),
+                    None => self.management_group(index, name),
                 };
             }
         }
@@ -158,7 +162,7 @@ impl Reader<'_> {
         let source = references.iter().flat_map(|r| r.chain()).last();
         match source {
             Some(Reference { address, .. }) if address.contains("data.azurerm_management_group.") => {
-                (Place::ManagementGroup(address.clone()), format!("management group {address}").into())
+                self.management_group(index, address)
             }
             // A data source names something that this configuration does not make.
             Some(Reference { address, .. }) if is_data(address) => {
@@ -170,6 +174,17 @@ impl Reader<'_> {
                 unknown(format!("the scope of the assignment is not known: {why}"))
             }
         }
+    }
+
+    fn management_group(&mut self, index: usize, name: &str) -> (Place, Arc<str>) {
+        let asset = &self.graph.assets()[index];
+        let why = format!(
+            "{} is on management group {name}, which is not in the estate: which subscriptions of other configurations \
+             are below it is not known",
+            asset.address
+        );
+        self.note(asset, why);
+        (Place::ManagementGroup(name.into(), asset.scope.clone()), format!("management group {name}").into())
     }
 
     /// The asset that a composed text is the id of: only where nothing but that stands in it.

@@ -13,6 +13,9 @@ const MAX_DEPTH: usize = 64;
 /// Letters of a condition that a sentence shows.
 const SHOWN: usize = 140;
 
+/// What stands in a text for what is not known of it.
+pub(super) const UNSAID: &str = "…";
+
 /// A condition as far as it was understood.
 #[derive(Clone, Debug)]
 pub(super) struct Condition {
@@ -195,6 +198,9 @@ fn compare(operator: &str, actual: &str, values: &[String]) -> Option<bool> {
         None => (false, name),
     };
     let test = |value: &String| -> Option<bool> {
+        if value.contains(UNSAID) {
+            return None;
+        }
         let value = fold(value);
         Some(match &*name {
             "stringequals" | "guidequals" | "boolequals" => actual == value,

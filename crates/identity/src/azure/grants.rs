@@ -19,8 +19,8 @@ pub(super) enum Place {
     Id(Arm, Arc<str>),
     /// What a reference names that is no asset: a data source. By configuration and address.
     Address(Arc<str>, Arc<str>),
-    /// A management group that is no asset, by what names it.
-    ManagementGroup(Arc<str>),
+    /// A management group that is no asset, by what names it, seen from a configuration.
+    ManagementGroup(Arc<str>, Arc<str>),
     /// Everything.
     Everywhere,
     /// Everything in the Entra tenant of a configuration.

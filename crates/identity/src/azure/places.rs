@@ -154,7 +154,9 @@ fn covers(reader: &Reader<'_>, place: &Place, thing: &Thing) -> Cover {
         Place::Everywhere => Cover::Yes,
         Place::Tenant(config) if thing.configs.contains(config) => Cover::Yes,
         Place::Tenant(_) => Cover::If("both configurations are of one Entra tenant".into()),
-        Place::ManagementGroup(name) => below(name),
+        // Whether other configurations go below it, nothing says; a note tells of it.
+        Place::ManagementGroup(name, config) if thing.configs.contains(config) => below(name),
+        Place::ManagementGroup(..) => Cover::No,
         Place::Address(config, address) => {
             let held = thing.held_by.iter().any(|(c, a)| c == config && a == address);
             if held { Cover::Yes } else { Cover::No }
@@ -173,7 +175,7 @@ fn covers(reader: &Reader<'_>, place: &Place, thing: &Thing) -> Cover {
             if &*asset.kind == MANAGEMENT_GROUP {
                 // Which subscriptions are below it may be said elsewhere, unless another one is known to hold it.
                 let placed = thing.above.iter().any(|i| &*reader.graph.assets()[*i].kind == MANAGEMENT_GROUP);
-                return if placed { Cover::No } else { below(&asset.name) };
+                return if placed || !same() { Cover::No } else { below(&asset.name) };
             }
             // A subscription holds what is deployed to it, though nothing may state the relation.
             if &*asset.kind == SUBSCRIPTION && thing.above.iter().any(|i| &*reader.graph.assets()[*i].kind == SUBSCRIPTION) {

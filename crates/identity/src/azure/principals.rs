@@ -15,6 +15,9 @@ pub(super) const GROUP: &str = "azure.entra.group";
 const DEPLOYER: &str = "whoever deploys this configuration";
 /// Data sources and functions that tell who deploys.
 const DEPLOYER_SOURCES: [&str; 3] = ["azurerm_client_config", "azapi_client_config", "azuread_client_config"];
+/// What the Azure Developer CLI gives a template: the id of who is signed in.
+/// Source: <https://learn.microsoft.com/azure/developer/azure-developer-cli/manage-environment-variables>.
+const AZD_PRINCIPAL: &str = "AZURE_PRINCIPAL_ID";
 /// References of a value that are looked at.
 const MAX_NODES: usize = 16;
 /// Members that are followed from one group, nested ones among them.
@@ -79,7 +82,9 @@ impl<'g> People<'g> {
             if let Some(found) = known.or_else(|| self.graph.named(from, node, &[])).filter(|i| self.acts(*i)) {
                 return Who { principal: Principal::Asset(found), label: self.acting(found) };
             }
-            return outside(format!("{noun} {text}"));
+            // A parameter that is empty until the deployment fills it.
+            let label = if text.is_empty() { format!("{noun} that the deployment names") } else { format!("{noun} {text}") };
+            return outside(label);
         }
         if let Some(found) = self.graph.named(from, node, &[]).filter(|i| self.acts(*i)) {
             return Who { principal: Principal::Asset(found), label: self.acting(found) };
@@ -88,6 +93,10 @@ impl<'g> People<'g> {
             && (rest.starts_with("parameter ") || rest.starts_with("variable "))
         {
             return outside(format!("{noun} that {rest} names"));
+        }
+        if let Some(name) = reason.and_then(environment) {
+            let azd = name == AZD_PRINCIPAL;
+            return outside(if azd { DEPLOYER.to_owned() } else { format!("{noun} that variable {name} names") });
         }
         match references.first() {
             Some(reference) => {
@@ -184,6 +193,11 @@ impl<'g> People<'g> {
         let is_one = matches!(asset.class, model::Class::Identity | model::Class::Group | model::Class::CiPipeline);
         if is_one { self.label(index) } else { format!("the identity of {}", self.label(index)).into() }
     }
+}
+
+/// The variable of the environment that a value was to come from.
+fn environment(reason: &str) -> Option<&str> {
+    reason.strip_prefix("environment variable ")?.split_whitespace().next()
 }
 
 /// Where a value was written, else where its asset was seen.

@@ -65,13 +65,17 @@ impl Part {
             (Part::Known(a), Part::Known(b)) if a == b => Cover::Yes,
             (Part::Known(_), Part::Known(_)) => Cover::No,
             (Part::Own, Part::Own) if same => Cover::Yes,
-            (Part::Own, Part::Own) => Cover::If(format!("both configurations are deployed to one {what}").into()),
-            (Part::Open(a), Part::Open(b)) if a == b && same => Cover::Yes,
+            // Two configurations that say nothing of where they go are not taken to meet.
+            (Part::Own, Part::Own) => Cover::No,
             (Part::Known(name), Part::Own) | (Part::Own, Part::Known(name)) => {
                 Cover::If(format!("the configuration is deployed to {what} {name}").into())
             }
-            (Part::Open(text), _) | (_, Part::Open(text)) => {
-                Cover::Unknown(format!("which {what} it is is not known ({text})").into())
+            (Part::Open(text), Part::Own) if what == "subscription" => {
+                Cover::If(format!("the configuration is deployed to the {what} of the scope{}", told(text)).into())
+            }
+            (Part::Open(text), _) => Cover::Unknown(format!("which {what} the scope names is not known{}", told(text)).into()),
+            (_, Part::Open(text)) => {
+                Cover::Unknown(format!("the name of the {what} is not known{}, and the scope may be it", told(text)).into())
             }
         }
     }
@@ -230,6 +234,12 @@ impl Arm {
 
     /// Whether what `thing` names lies within this, both seen from one configuration or not.
     pub(super) fn covers(&self, thing: &Arm, same: bool) -> Cover {
+        // Seen from elsewhere, only a resource that is named in full is known again.
+        let whole = |arm: &Arm| arm.subscription != Part::Own && !matches!(arm.subscription, Part::Open(_));
+        let in_full = || self.types.last().is_some_and(|(_, name)| matches!(name, Part::Known(_)));
+        if !same && !(whole(self) && (whole(thing) || in_full())) {
+            return Cover::No;
+        }
         let mut cover = self.subscription.within(&thing.subscription, "subscription", same);
         match (&self.group, &thing.group) {
             (Some(group), Some(its)) => cover = cover.and(group.within(its, "resource group", same)),
@@ -248,6 +258,11 @@ impl Arm {
         }
         cover
     }
+}
+
+/// A text with holes behind a sentence, where it is short enough to tell anything.
+fn told(text: &str) -> String {
+    if text.len() > 60 || text.contains(['{', '[']) { String::new() } else { format!(" ({text})") }
 }
 
 fn joined(before: &Part, piece: &str) -> Part {
@@ -293,7 +308,7 @@ mod tests {
             (
                 &account.replace("storageAccounts/a", "storageAccounts/a*"),
                 account,
-                unknown("which resource it is is not known (a*)"),
+                unknown("which resource the scope names is not known (a*)"),
             ),
         ] {
             let (scope, thing) = (Arm::of_text(scope).unwrap(), Arm::of_text(thing).unwrap());
@@ -314,8 +329,9 @@ mod tests {
         let group = arm(vec![hole("subscription().id"), text("/resourceGroups/g")]);
         let other = arm(vec![text("/subscriptions/"), hole("variable x has no value")]);
         assert_eq!(here.covers(&group, true), Cover::Yes);
-        assert!(matches!(here.covers(&group, false), Cover::If(_)));
-        assert!(matches!(other.covers(&group, true), Cover::Unknown(_)));
+        assert_eq!(here.covers(&group, false), Cover::No);
+        let same = "the configuration is deployed to the subscription of the scope (variable x has no value)";
+        assert_eq!(other.covers(&group, true), Cover::If(same.into()));
         assert_eq!(group.covers(&here, true), Cover::No);
     }
 }
