@@ -5,6 +5,7 @@
 
 mod aws;
 mod azure;
+mod gather;
 mod google;
 mod kubernetes;
 

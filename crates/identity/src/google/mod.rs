@@ -1,5 +1,8 @@
 //! Effective permissions on Google Cloud.
 
+mod condition;
+mod roles;
+
 use std::sync::Arc;
 
 use catalog::Catalog;
