@@ -5,6 +5,8 @@
 
 mod aws;
 mod azure;
+#[cfg(test)]
+mod estate;
 mod gather;
 mod google;
 mod kubernetes;

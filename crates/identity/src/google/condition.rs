@@ -10,7 +10,7 @@ use catalog::cel::{Expr, Operator, Program};
 use model::Number;
 
 /// Yes, no, or it depends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Truth {
     No,
     Depends,
