@@ -113,10 +113,14 @@ impl<'g> Places<'g> {
         let thing = &self.graph.assets()[asset];
         let level = if &*thing.kind == FOLDER { Level::Folder } else { Level::Project };
         let known = |key: &str| thing.document.get(key).and_then(Node::as_str).map(Arc::<str>::from);
-        let ids = [known("projectId"), known("projectNumber")];
+        // A provider configuration names the project that it works in, and a project has the project it was made from.
+        let implied = thing.address.starts_with("provider.");
+        let ids = match implied {
+            true => [known("project"), None],
+            false => [known("projectId"), known("projectNumber")],
+        };
         let found = ids.iter().flatten().find_map(|id| self.by_id.get(&(level, id.clone())).copied());
         let index = found.unwrap_or_else(|| {
-            let implied = thing.address.starts_with("provider.");
             let name = match (&ids[0], level) {
                 (Some(id), _) => format!("project {id}"),
                 (None, Level::Folder) => format!("folder {}", thing.name),

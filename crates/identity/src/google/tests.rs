@@ -188,3 +188,440 @@ resource "google_organization_iam_member" "o" {
         },
     ]);
 }
+
+#[test]
+fn conditions_are_decided_as_far_as_the_resource_is_known() {
+    run(&[
+        Case {
+            name: "a condition on the name of what is granted",
+            terraform: r#"
+resource "google_storage_bucket" "other" {
+  name                        = "northwind-other"
+  location                    = "EU"
+  uniform_bucket_level_access = true
+}
+resource "google_project_iam_member" "m" {
+  project = "northwind"
+  role    = "roles/storage.objectViewer"
+  member  = "user:ada@northwind.example"
+  condition {
+    title      = "data only"
+    expression = "resource.name.startsWith('projects/_/buckets/northwind-data')"
+  }
+}"#,
+            asks: &[
+                ("storage.objects.get", "google_storage_bucket.data", &["<user:ada@northwind.example>"]),
+                ("storage.objects.get", "google_storage_bucket.other", &[]),
+                (
+                    "storage.objects.get",
+                    "*",
+                    &[
+                        "<user:ada@northwind.example> if resource.name.startsWith('projects/_/buckets/northwind-data')",
+                    ],
+                ),
+            ],
+        },
+        Case {
+            name: "a condition on the time of a request",
+            terraform: r#"
+resource "google_secret_manager_secret_iam_member" "m" {
+  secret_id = google_secret_manager_secret.key.id
+  role      = "roles/secretmanager.secretAccessor"
+  member    = "user:ada@northwind.example"
+  condition {
+    title      = "until"
+    expression = "request.time < timestamp(\"2027-01-01T00:00:00Z\")"
+  }
+}
+resource "google_project_iam_binding" "b" {
+  project = "northwind"
+  role    = "roles/secretmanager.secretAccessor"
+  members = ["user:bob@northwind.example"]
+  condition {
+    title      = "buckets"
+    expression = "resource.type == 'storage.googleapis.com/Bucket' || resource.matchTag('1/env', 'test')"
+  }
+}"#,
+            asks: &[(
+                "secretmanager.versions.access",
+                "google_secret_manager_secret.key",
+                &[
+                    "<user:ada@northwind.example> if request.time < timestamp(\"2027-01-01T00:00:00Z\")",
+                    "<user:bob@northwind.example> if resource.type == 'storage.googleapis.com/Bucket' || resource.matchTag('1/env', 'test')",
+                ],
+            )],
+        },
+    ]);
+}
+
+#[test]
+fn roles_are_predefined_custom_or_not_known() {
+    run(&[
+        Case {
+            name: "a custom role of the project",
+            terraform: r#"
+resource "google_project_iam_custom_role" "runner" {
+  role_id     = "runner"
+  title       = "Runner"
+  permissions = ["aiplatform.customJobs.create", "iam.serviceAccounts.actAs"]
+}
+resource "google_project_iam_member" "m" {
+  project = "northwind"
+  role    = google_project_iam_custom_role.runner.name
+  member  = "user:ada@northwind.example"
+}
+resource "google_project_iam_member" "n" {
+  project = "northwind"
+  role    = "projects/northwind/roles/runner"
+  member  = "user:bob@northwind.example"
+}"#,
+            asks: &[
+                (
+                    "aiplatform.customJobs.create",
+                    "*",
+                    &["<user:ada@northwind.example>", "<user:bob@northwind.example>"],
+                ),
+                (
+                    "iam.serviceAccounts.actAs",
+                    "google_service_account.app",
+                    &["<user:ada@northwind.example>", "<user:bob@northwind.example>"],
+                ),
+                ("aiplatform.endpoints.predict", "*", &[]),
+            ],
+        },
+        Case {
+            name: "a role that is not described",
+            terraform: r#"
+variable "role" {}
+resource "google_project_iam_member" "m" {
+  project = "northwind"
+  role    = "roles/none.such"
+  member  = "user:ada@northwind.example"
+}
+resource "google_project_iam_member" "n" {
+  project = "northwind"
+  role    = var.role
+  member  = "user:bob@northwind.example"
+}
+resource "google_project_iam_member" "o" {
+  project = "northwind"
+  role    = "roles/storage.objectViewer"
+  member  = var.role
+}"#,
+            asks: &[(
+                "storage.objects.get",
+                "google_storage_bucket.data",
+                &[
+                    "<unknown (variable role has no value)>? variable role has no value",
+                    "<user:ada@northwind.example>? what roles/none.such may do is not described",
+                    "<user:bob@northwind.example>? which role is granted: variable role has no value",
+                ],
+            )],
+        },
+        Case {
+            name: "a custom role whose list comes from elsewhere",
+            terraform: r#"
+variable "permissions" {}
+resource "google_project_iam_custom_role" "runner" {
+  role_id     = "runner"
+  title       = "Runner"
+  permissions = var.permissions
+}
+resource "google_project_iam_member" "m" {
+  project = "northwind"
+  role    = google_project_iam_custom_role.runner.id
+  member  = "user:ada@northwind.example"
+}"#,
+            asks: &[(
+                "storage.objects.get",
+                "google_storage_bucket.data",
+                &["<user:ada@northwind.example>? variable permissions has no value"],
+            )],
+        },
+        Case {
+            name: "basic roles reach data by what buckets and datasets give them",
+            terraform: r#"
+resource "google_bigquery_dataset" "sales" {
+  dataset_id = "sales"
+}
+resource "google_bigquery_dataset" "closed" {
+  dataset_id = "closed"
+  access {
+    role          = "OWNER"
+    user_by_email = google_service_account.app.email
+  }
+  access {
+    role           = "READER"
+    group_by_email = "readers@northwind.example"
+  }
+}
+resource "google_project_iam_member" "e" {
+  project = "northwind"
+  role    = "roles/editor"
+  member  = "user:ada@northwind.example"
+}
+resource "google_project_iam_member" "v" {
+  project = "northwind"
+  role    = "roles/viewer"
+  member  = "user:bob@northwind.example"
+}"#,
+            asks: &[
+                (
+                    "storage.objects.get",
+                    "google_storage_bucket.data",
+                    &["<user:ada@northwind.example>", "<user:bob@northwind.example>"],
+                ),
+                ("storage.objects.delete", "google_storage_bucket.data", &["<user:ada@northwind.example>"]),
+                (
+                    "bigquery.tables.getData",
+                    "google_bigquery_dataset.sales",
+                    &["<user:ada@northwind.example>", "<user:bob@northwind.example>"],
+                ),
+                (
+                    "bigquery.tables.getData",
+                    "google_bigquery_dataset.closed",
+                    &["<group:readers@northwind.example>", "google_service_account.app"],
+                ),
+                ("secretmanager.versions.access", "google_secret_manager_secret.key", &[]),
+                (
+                    "iam.serviceAccounts.actAs",
+                    "google_service_account.app",
+                    &["<user:ada@northwind.example>"],
+                ),
+                ("iam.serviceAccounts.getAccessToken", "google_service_account.app", &[]),
+            ],
+        },
+        Case {
+            name: "older lists of a bucket",
+            terraform: r#"
+resource "google_storage_bucket" "old" {
+  name     = "northwind-old"
+  location = "EU"
+}
+resource "google_storage_bucket_acl" "old" {
+  bucket      = google_storage_bucket.old.name
+  role_entity = ["READER:allUsers", "OWNER:user-ada@northwind.example"]
+}
+resource "google_storage_default_object_acl" "old" {
+  bucket      = google_storage_bucket.old.name
+  role_entity = ["READER:allAuthenticatedUsers"]
+}
+resource "google_storage_bucket_access_control" "data" {
+  bucket = google_storage_bucket.data.name
+  role   = "READER"
+  entity = "allUsers"
+}"#,
+            asks: &[
+                (
+                    "storage.objects.list",
+                    "google_storage_bucket.old",
+                    &["<user:ada@northwind.example>", "anyone"],
+                ),
+                ("storage.objects.get", "google_storage_bucket.old", &["any Google account"]),
+                ("storage.objects.list", "google_storage_bucket.data", &[]),
+            ],
+        },
+        Case {
+            name: "convenience values",
+            terraform: r#"
+resource "google_project_iam_member" "e" {
+  project = "northwind"
+  role    = "roles/editor"
+  member  = "user:ada@northwind.example"
+}
+resource "google_secret_manager_secret_iam_member" "m" {
+  secret_id = google_secret_manager_secret.key.id
+  role      = "roles/secretmanager.secretAccessor"
+  member    = "projectEditor:northwind"
+}"#,
+            asks: &[(
+                "secretmanager.versions.access",
+                "google_secret_manager_secret.key",
+                &["<projectEditor:northwind>", "<user:ada@northwind.example>"],
+            )],
+        },
+    ]);
+}
+
+#[test]
+fn deny_policies_come_first() {
+    run(&[
+        Case {
+            name: "everybody but one",
+            terraform: r#"
+resource "google_project_iam_binding" "b" {
+  project = "northwind"
+  role    = "roles/secretmanager.admin"
+  members = ["user:ada@northwind.example", "user:bob@northwind.example", "serviceAccount:${google_service_account.app.email}", "group:ops@northwind.example"]
+}
+resource "google_iam_deny_policy" "d" {
+  parent = urlencode("cloudresourcemanager.googleapis.com/projects/northwind")
+  name   = "no-secrets"
+  rules {
+    deny_rule {
+      denied_principals    = ["principalSet://goog/public:all"]
+      exception_principals = ["principal://goog/subject/ada@northwind.example", "principal://iam.googleapis.com/projects/-/serviceAccounts/${google_service_account.app.email}"]
+      denied_permissions   = ["secretmanager.googleapis.com/versions.*"]
+    }
+  }
+}"#,
+            asks: &[
+                (
+                    "secretmanager.versions.access",
+                    "google_secret_manager_secret.key",
+                    &["<user:ada@northwind.example>", "google_service_account.app"],
+                ),
+                (
+                    "secretmanager.secrets.get",
+                    "google_secret_manager_secret.key",
+                    &[
+                        "<group:ops@northwind.example>",
+                        "<user:ada@northwind.example>",
+                        "<user:bob@northwind.example>",
+                        "google_service_account.app",
+                    ],
+                ),
+                (
+                    "secretmanager.versions.access|secretmanager.secrets.setIamPolicy",
+                    "google_secret_manager_secret.key",
+                    &[
+                        "<group:ops@northwind.example>",
+                        "<user:ada@northwind.example>",
+                        "<user:bob@northwind.example>",
+                        "google_service_account.app",
+                    ],
+                ),
+            ],
+        },
+        Case {
+            name: "with a condition, a group and an exception of permissions",
+            terraform: r#"
+resource "google_project_iam_binding" "b" {
+  project = "northwind"
+  role    = "roles/secretmanager.admin"
+  members = ["user:ada@northwind.example", "group:ops@northwind.example"]
+}
+resource "google_iam_deny_policy" "d" {
+  parent = "cloudresourcemanager.googleapis.com%2Fprojects%2Fnorthwind"
+  name   = "tagged"
+  rules {
+    deny_rule {
+      denied_principals     = ["principalSet://goog/group/ops@northwind.example"]
+      denied_permissions    = ["secretmanager.googleapis.com/*.*"]
+      exception_permissions = ["secretmanager.googleapis.com/secrets.get"]
+    }
+  }
+  rules {
+    deny_rule {
+      denied_principals  = ["principal://goog/subject/ada@northwind.example"]
+      denied_permissions = ["secretmanager.googleapis.com/versions.access"]
+      denial_condition {
+        expression = "resource.matchTag('1/env', 'prod')"
+      }
+    }
+  }
+}"#,
+            asks: &[
+                (
+                    "secretmanager.versions.access",
+                    "google_secret_manager_secret.key",
+                    &[
+                        "<user:ada@northwind.example> if deny policy tagged does not deny it and deny policy tagged does not deny it where resource.matchTag('1/env', 'prod')",
+                    ],
+                ),
+                (
+                    "secretmanager.secrets.get",
+                    "google_secret_manager_secret.key",
+                    &["<group:ops@northwind.example>", "<user:ada@northwind.example>"],
+                ),
+            ],
+        },
+    ]);
+}
+
+const POOL: &str = r#"
+resource "google_iam_workload_identity_pool" "ci" {
+  workload_identity_pool_id = "ci"
+}
+resource "google_iam_workload_identity_pool_provider" "github" {
+  workload_identity_pool_id          = google_iam_workload_identity_pool.ci.workload_identity_pool_id
+  workload_identity_pool_provider_id = "github"
+  attribute_mapping = {
+    "google.subject"             = "assertion.sub"
+    "attribute.repository"       = "assertion.repository"
+    "attribute.repository_owner" = "assertion.repository_owner"
+    "attribute.environment"      = "assertion.environment"
+    "attribute.actor"            = "assertion.actor"
+  }
+  CONDITION
+  oidc {
+    issuer_uri = "https://token.actions.githubusercontent.com"
+  }
+}
+resource "google_service_account_iam_member" "ci" {
+  service_account_id = google_service_account.app.name
+  role               = "roles/iam.workloadIdentityUser"
+  member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.ci.name}MEMBER"
+}
+"#;
+
+#[test]
+fn tokens_of_pipelines_are_those_that_pool_and_member_take() {
+    const ANY: &str = "any GitHub repository";
+    let mut wrong = Vec::new();
+    for (condition, member, want) in [
+        ("", "/*", vec![ANY]),
+        ("", "/attribute.repository/acme/app", vec!["<GitHub repository acme/app>"]),
+        ("", "/attribute.repository_owner/acme", vec!["<GitHub repositories of acme>"]),
+        (
+            "",
+            "/subject/repo:acme/app:ref:refs/heads/main",
+            vec!["<GitHub token with sub repo:acme/app:ref:refs/heads/main>"],
+        ),
+        ("", "/attribute.environment/prod", vec![ANY]),
+        ("", "/attribute.actor/ada", vec!["any GitHub repository if attribute.actor is ada"]),
+        (
+            "assertion.repository_owner == 'acme'",
+            "/*",
+            vec!["<GitHub tokens where assertion.repository_owner == 'acme'>"],
+        ),
+        (
+            "attribute.repository == 'acme/app'",
+            "/*",
+            vec!["<GitHub tokens where attribute.repository == 'acme/app'>"],
+        ),
+        (
+            "assertion.repository.startsWith('acme/')",
+            "/*",
+            vec!["<GitHub tokens where assertion.repository.startsWith('acme/')>"],
+        ),
+        (
+            "assertion.repository.startsWith('acme')",
+            "/*",
+            vec!["any GitHub repository if assertion.repository.startsWith('acme')"],
+        ),
+        ("assertion.ref == 'refs/heads/main'", "/*", vec![ANY]),
+        (
+            "assertion.repository_owner_id == '123' && assertion.ref == 'refs/heads/main'",
+            "/attribute.environment/prod",
+            vec!["<GitHub token with environment prod>"],
+        ),
+        ("assertion.repository_owner == 'acme' || true", "/*", vec![ANY]),
+        (
+            "google.subject.startsWith('repo:acme/app:')",
+            "/*",
+            vec!["<GitHub tokens where google.subject.startsWith('repo:acme/app:')>"],
+        ),
+    ] {
+        let given =
+            if condition.is_empty() { String::new() } else { format!("attribute_condition = {condition:?}") };
+        let text = format!("{PROVIDER}{}", POOL.replace("CONDITION", &given).replace("MEMBER", member));
+        let graph = graph(&[("main.tf", &text)]);
+        let google = Google::derive(&graph, catalog());
+        let found = who(&graph, &google, "iam.serviceAccounts.getAccessToken", "google_service_account.app");
+        if found != want {
+            wrong.push(format!("{condition} {member}\n  want {want:?}\n  have {found:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
