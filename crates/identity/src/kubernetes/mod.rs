@@ -137,7 +137,12 @@ impl<'g> Kubernetes<'g> {
             });
         }
         let namespace = cluster::namespace(&thing.document);
-        let namespace = (!cluster::is_beside_namespaces(kind)).then_some(namespace);
+        // A manifest's address has the namespace, if it is of one: `Secret/prod/key`.
+        let beside = match thing.address.strip_prefix(kind) {
+            Some(rest) => rest.matches('/').count() == 1,
+            None => cluster::is_beside_namespaces(kind),
+        };
+        let namespace = (!beside).then_some(namespace);
         Some(Target { namespace, name: Some(name), resource: Some(plural(kind).into()) })
     }
 
