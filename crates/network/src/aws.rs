@@ -257,7 +257,7 @@ impl<'g> Aws<'_, 'g> {
             outbound.extend(subnet.outbound.clone());
         }
         let network = first.map(|s| s.network).or(standing.network);
-        Place { party, network, inbound, outbound, ..Place::default() }
+        Place { party, network, inbound, outbound, subnets: standing.subnets.clone(), ..Place::default() }
     }
 
     /// Ways in from the internet.

@@ -24,14 +24,14 @@ impl<'g> Facts<'g> {
         Facts { graph, catalog, estate: Estate { graph, catalog, today: None } }
     }
 
-    fn has(&self, asset: usize, fact: &str) -> bool {
+    pub(crate) fn has_fact(&self, asset: usize, fact: &str) -> bool {
         let kind = &self.graph.assets()[asset].kind;
         self.catalog.kind(kind).is_some_and(|card| card.fact(fact).is_some())
     }
 
     /// The value of a fact; `None` where the card does not have it.
     fn value(&self, asset: usize, fact: &str) -> Option<(Result<Val<'g>, Undecided>, Vec<Read<'g>>)> {
-        if !self.has(asset, fact) {
+        if !self.has_fact(asset, fact) {
             return None;
         }
         let mut evaluation = Evaluation::new(asset, &self.estate);

@@ -7,10 +7,12 @@
 mod address;
 mod aws;
 mod facts;
+mod kubernetes;
 mod packets;
 mod place;
 mod ports;
 mod read;
+mod service;
 
 use catalog::Catalog;
 use graph::{Graph, Reachability, Route};
@@ -31,8 +33,11 @@ impl Routes {
         let facts = Facts::new(graph, catalog);
         let mut networks = Networks::default();
         let mut found = Found::default();
+        service::routes(&facts, &mut found);
         let mut places = aws::places(&facts, &mut networks, &mut found);
+        places.extend(kubernetes::places(&facts, &mut networks, &mut found));
         place::routes(&places, &networks, &mut found);
+        service::inside(&facts, &places, &networks, &mut found);
         places.clear();
         let (routes, notes) = found.finish();
         Routes { routes, notes }

@@ -37,6 +37,8 @@ pub(crate) struct Place {
     pub members: Vec<usize>,
     /// What rules of others see of them.
     pub party: Party,
+    /// The subnets that it stands in, as assets.
+    pub subnets: Vec<usize>,
     /// The network, by the number that [`Networks`] gives.
     pub network: Option<usize>,
     pub inbound: Vec<Arc<Layer>>,

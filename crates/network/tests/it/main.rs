@@ -1,6 +1,7 @@
 //! Snippets of configuration, read as a run reads them, and every route that they open.
 
 mod aws;
+mod kubernetes;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
