@@ -292,7 +292,7 @@ impl<'g> Aws<'_, 'g> {
                 }
             }
         }
-        vec![Way { verdict, grounds: told, ports: Ports::all(), from }]
+        vec![Way { verdict, grounds: told, ports: Ports::all(), shown: None, from }]
     }
 
     /// Whether it has a public address, and whether one of version 6 as well.

@@ -200,7 +200,7 @@ fn published(facts: &Facts<'_>, workloads: &[Workload], found: &mut Found) {
         for front in &fronts {
             // Who gets to a service gets to its address even where its pods are not in the configuration.
             let open = front.ports.clone().unwrap_or_else(|| service_ports(asset));
-            let way = Way { verdict: front.verdict.clone(), grounds: front.grounds.clone(), ports: open.clone(), from: front.from.clone() };
+            let way = Way { verdict: front.verdict.clone(), grounds: front.grounds.clone(), ports: open.clone(), shown: None, from: front.from.clone() };
             let everybody = [crate::packets::whole(&internet())];
             outside_cells(&everybody, &way, &open, &[service], found);
             for target in &targets {

@@ -6,6 +6,7 @@
 
 mod address;
 mod aws;
+mod azure;
 mod facts;
 mod kubernetes;
 mod packets;
@@ -35,6 +36,7 @@ impl Routes {
         let mut found = Found::default();
         service::routes(&facts, &mut found);
         let mut places = aws::places(&facts, &mut networks, &mut found);
+        places.extend(azure::places(&facts, &mut networks, &mut found));
         places.extend(kubernetes::places(&facts, &mut networks, &mut found));
         place::routes(&places, &networks, &mut found);
         service::inside(&facts, &places, &networks, &mut found);

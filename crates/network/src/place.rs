@@ -26,6 +26,8 @@ pub(crate) struct Way {
     pub grounds: Vec<Arc<Grounds>>,
     /// The ports that it leads to; all of them where nothing forwards.
     pub ports: Ports,
+    /// The ports to address where something hands connections on to others.
+    pub shown: Option<Ports>,
     /// Who can address it: the internet of one family, or what is routed.
     pub from: Addresses,
 }
@@ -188,6 +190,7 @@ pub(crate) fn outside_cells(cells: &[Cell], way: &Way, listens: &Ports, members:
         if open.is_empty() {
             continue;
         }
+        let open = way.shown.clone().unwrap_or(open);
         let mut grounds = cell.by.clone();
         grounds.extend(way.grounds.iter().cloned());
         let (admitted, perhaps) = (cell.admitted.and(&way.from), cell.perhaps.and(&way.from));

@@ -1,6 +1,7 @@
 //! Snippets of configuration, read as a run reads them, and every route that they open.
 
 mod aws;
+mod azure;
 mod kubernetes;
 
 use std::fmt::Write as _;
