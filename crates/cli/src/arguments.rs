@@ -61,6 +61,19 @@ Exit codes: 0 written, no difference, or verified · 1 differences, or a check t
 
 Exit codes: 0 no path at or above the gate · 1 paths · 2 could not run")]
     Paths(Box<PathsOptions>),
+    /// Who may do something to a resource: the AI verb matrix, by resource
+    #[command(after_help = "Examples:
+  stance who-can invoke-model 'azurerm_cognitive_account.*' --in infra/
+  stance who-can read-weights aws_s3_bucket.models
+  stance who-can --list-verbs
+
+Exit codes: 0 answered · 2 could not run")]
+    WhoCan(Box<WhoCanOptions>),
+    /// What an identity may do: the AI verb matrix, by identity
+    #[command(after_help = "Examples:
+  stance can aws_iam_role.notebook --in infra/
+  stance can internet")]
+    Can(Box<CanOptions>),
     /// List, explain and test the checks
     #[command(after_help = "Examples:
   stance check list --provider aws
@@ -235,6 +248,48 @@ pub(crate) struct PathsOptions {
     /// Ways to each target from each entry
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) ways: usize,
+    /// A value of a Terraform variable (may be repeated)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) var: Vec<String>,
+    /// A file of values of Terraform variables (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) var_file: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WhoCanOptions {
+    /// invoke-model, read-data, write-weights …; `any` for all
+    #[arg(required_unless_present = "list_verbs")]
+    pub(crate) verb: Option<String>,
+    /// The resource: its id, address or name, `*` allowed
+    #[arg(required_unless_present = "list_verbs")]
+    pub(crate) resource: Option<String>,
+    /// List the verbs
+    #[arg(long)]
+    pub(crate) list_verbs: bool,
+    #[command(flatten)]
+    pub(crate) scope: AccessScope,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CanOptions {
+    /// The identity: its id, address or name, `*` allowed; or an entry such as `internet`
+    pub(crate) identity: String,
+    /// Only this verb
+    #[arg(long)]
+    pub(crate) verb: Option<String>,
+    #[command(flatten)]
+    pub(crate) scope: AccessScope,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AccessScope {
+    /// The folder (or one file) to scan
+    #[arg(long = "in", value_name = "DIR", default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// JSON instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
     /// A value of a Terraform variable (may be repeated)
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) var: Vec<String>,

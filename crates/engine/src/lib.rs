@@ -2,6 +2,7 @@
 //!
 //! Nothing is printed here, and no clock is read: the caller says what day it is.
 
+mod attack;
 mod cases;
 mod diff;
 mod examples;
@@ -16,6 +17,7 @@ mod techniques;
 mod translated;
 mod withhold;
 
+pub use attack::{Answer, Question, who_can};
 pub use cases::{CaseFailure, CaseReport, run_cases};
 pub use fix::{FileChange, FixSelection, Plan, Proposal, Verdict, fix};
 pub use round_trip::{FixedCase, prove_cases};

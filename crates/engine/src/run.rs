@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use catalog::Catalog;
 use collect::{Limits, Source, Tree, TreeError};
-use graph::{Graph, Permissions, Reachability};
+
 use iac::terraform::Given;
-use model::{AttackPaths, Coverage, CoverageStatus, FindingRisk, Observations, Outcome, Snapshot};
+use model::{Observations, Snapshot};
 use policy::{Exceptions, Selection};
 
+use crate::attack::{self, Searched};
 use crate::ontology::Cards;
 use crate::withhold;
 use crate::{fix, link};
@@ -41,17 +42,22 @@ pub enum RunError {
 
 /// Scans a folder.
 pub fn scan(request: &Request, catalog: &Catalog) -> Result<Snapshot, RunError> {
-    let wants = |path: &str| iac::wants(path) || scan::wants(path);
-    let tree = match request.home {
-        true => {
-            let files = scan::agents::home_files(catalog);
-            Tree::of_paths(&request.root, "~", files.iter().map(|f| &**f), Limits::default())
-        }
-        false => Tree::open(&request.root, Limits::default(), wants)?,
-    };
+    let tree = open(request, catalog)?;
     let mut snapshot = run(&tree, request, catalog);
     fix::render(&tree, catalog, &mut snapshot);
     Ok(snapshot)
+}
+
+/// The files that are asked for.
+pub(crate) fn open(request: &Request, catalog: &Catalog) -> Result<Tree, TreeError> {
+    let wants = |path: &str| iac::wants(path) || scan::wants(path);
+    match request.home {
+        true => {
+            let files = scan::agents::home_files(catalog);
+            Ok(Tree::of_paths(&request.root, "~", files.iter().map(|f| &**f), Limits::default()))
+        }
+        false => Tree::open(&request.root, Limits::default(), wants),
+    }
 }
 
 /// The run itself, over any tree.
@@ -90,7 +96,8 @@ pub(crate) fn conclude(mut observations: Observations, request: &Request, catalo
     let graph = graph::build(observations, &Cards(catalog));
     let mut outcomes = policy::evaluate(&graph, catalog, &request.selection, &request.exceptions.today);
     policy::apply(&mut outcomes, graph.assets(), graph.comments(), &request.exceptions);
-    let searched = request.paths.as_ref().map(|options| attack(&graph, catalog, &outcomes, request, options));
+    let searched =
+        request.paths.as_ref().map(|options| attack::search(&graph, catalog, &outcomes, request, options));
     let Searched { attack, risks, notes } = searched.unwrap_or_default();
     for (outcome, risk) in outcomes.iter_mut().zip(risks) {
         outcome.risk = risk;
@@ -100,50 +107,6 @@ pub(crate) fn conclude(mut observations: Observations, request: &Request, catalo
     coverage.sort();
     coverage.dedup();
     Snapshot { assets, relations, outcomes, coverage, attack }
-}
-
-/// What the search for attack paths gives.
-#[derive(Default)]
-struct Searched {
-    attack: AttackPaths,
-    /// The risk of each outcome.
-    risks: Vec<Option<FindingRisk>>,
-    notes: Vec<Coverage>,
-}
-
-/// Permissions, routes and the ways that attackers have through them.
-fn attack(
-    graph: &Graph,
-    catalog: &Catalog,
-    outcomes: &[Outcome],
-    request: &Request,
-    options: &paths::Options,
-) -> Searched {
-    let access = identity::Access::derive(graph, catalog);
-    let routes = network::Routes::derive(graph, catalog);
-    let facts = paths::Facts {
-        graph,
-        catalog,
-        permissions: &access,
-        reachability: &routes,
-        outcomes,
-        today: &request.exceptions.today,
-    };
-    let mut notes = access.notes();
-    notes.extend(routes.notes());
-    match paths::AttackGraph::derive(facts) {
-        Ok(graph) => {
-            let mut attack = graph.find(options);
-            let risks = graph.finding_risks(&attack);
-            attack.posture = graph.posture(&risks);
-            Searched { attack, risks, notes }
-        }
-        Err(error) => {
-            let reason = format!("attack paths were not searched: {error}");
-            notes.push(Coverage::note("paths", "", CoverageStatus::Failed, reason));
-            Searched { notes, ..Searched::default() }
-        }
-    }
 }
 
 /// The files of a user's catalogue folder, as (path below it, text), for [`Catalog::with_files`].

@@ -24,8 +24,8 @@ pub use number::Number;
 pub use observation::{Comment, Link, Observations, Part};
 pub use outcome::{Outcome, Status, Suppression};
 pub use path::{
-    AttackPath, AttackPaths, ChokePoint, Factor, FindingRisk, FixSet, Foothold, PathFix, PathStep,
-    PathTarget, Posture, Risk,
+    AttackPath, AttackPaths, Cell, ChokePoint, Factor, FindingRisk, FixSet, Foothold, Matrix, PathFix,
+    PathStep, PathTarget, Posture, Risk,
 };
 pub use sighting::{Match, Mirror, Sighting, Standing};
 pub use snapshot::Snapshot;

@@ -146,3 +146,27 @@ pub struct FindingRisk {
     pub paths: Vec<Arc<str>>,
     pub because: Arc<str>,
 }
+
+/// One cell: somebody may do something to a resource.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Cell {
+    pub who: Foothold,
+    pub verb: Arc<str>,
+    pub resource: AssetId,
+    pub technique: Arc<str>,
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    pub grounds: Vec<Grounds>,
+    /// What else is needed: a route, a key.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<Foothold>,
+}
+
+/// The part of the matrix that was asked for, and whether it is all of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Matrix {
+    /// By (resource, verb, who).
+    pub cells: Vec<Cell>,
+    /// More cells were found than are given.
+    pub cut: bool,
+}

@@ -17,4 +17,3 @@ mod verbs;
 pub use attack::AttackGraph;
 pub use find::Options;
 pub use rules::{Facts, steps};
-pub use verbs::{Cell, Matrix};

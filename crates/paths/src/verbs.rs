@@ -3,38 +3,13 @@
 
 use std::sync::Arc;
 
-use model::{AssetId, Foothold, Grounds, Verdict};
-use serde::Serialize;
+use model::{Cell, Foothold, Grounds, Matrix, Verdict};
 
 use crate::attack::AttackGraph;
 use crate::rules::{Member, Origins, Rule, Start};
 
 /// Cells that one answer gives at most.
 const MAX_CELLS: usize = 100_000;
-
-/// One cell: somebody may do something to a resource.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Cell {
-    pub who: Foothold,
-    pub verb: Arc<str>,
-    pub resource: AssetId,
-    pub technique: Arc<str>,
-    #[serde(flatten)]
-    pub verdict: Verdict,
-    pub grounds: Vec<Grounds>,
-    /// What else is needed: a route, a key.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub needs: Vec<Foothold>,
-}
-
-/// The part of the matrix that was asked for, and whether it is all of it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Matrix {
-    /// By (resource, verb, who).
-    pub cells: Vec<Cell>,
-    /// More cells were found than are given.
-    pub cut: bool,
-}
 
 impl AttackGraph<'_> {
     /// The verbs that cards speak of.

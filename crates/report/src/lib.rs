@@ -4,6 +4,7 @@
 //! A report derives from the snapshot and its options alone: the same snapshot gives the same bytes. Nothing here
 //! judges, reads a file, a clock or the environment, or prints.
 
+pub mod access;
 pub mod bom;
 mod cyclonedx;
 mod excerpt;

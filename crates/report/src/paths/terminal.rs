@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use model::{Evidence, Snapshot};
+use model::Snapshot;
 
 pub fn terminal(snapshot: &Snapshot) -> String {
     let names: BTreeMap<&str, &str> = snapshot.assets.iter().map(|a| (&*a.id.0, &*a.name)).collect();
@@ -15,10 +15,7 @@ pub fn terminal(snapshot: &Snapshot) -> String {
             let _ =
                 writeln!(out, "  {}. {} ({} {to}, {})", index + 1, step.says, step.gain, step.verdict.word());
             for grounds in step.evidence.iter().take(3) {
-                let place = match &grounds.evidence {
-                    Evidence::Source(at) => at.to_string(),
-                    other => format!("{other:?}"),
-                };
+                let place = super::place(&grounds.evidence);
                 let _ = writeln!(out, "       {place}  {}", grounds.says);
             }
             for fix in &step.fixes {
