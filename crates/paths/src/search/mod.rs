@@ -21,17 +21,32 @@
 mod bits;
 mod build;
 mod cheapest;
+mod choke;
 mod closed;
+mod dominators;
+mod fixes;
+mod flow;
+mod hitting;
+mod k_best;
+mod matrix;
 mod net;
+mod part;
 mod proof;
 mod reach;
+mod shares;
+mod spread;
 
 pub use bits::Bits;
 pub use build::{Builder, TooLarge};
 pub use cheapest::Costs;
+pub use choke::{Choke, Chokes, How};
 pub use closed::Removal;
+pub use fixes::Fixes;
+pub use k_best::KBest;
+pub use matrix::Matrix;
 pub use net::{Edge, Net};
 pub use proof::Proof;
+pub use shares::Shares;
 
 /// A node, counted from zero in the order in which the builder made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -41,6 +41,13 @@ pub(crate) fn hit(plan: &Plan, targets: &[u32]) -> BTreeSet<u32> {
     reached(plan).into_iter().filter(|node| targets.contains(node)).collect()
 }
 
+/// Without a node: neither given nor derived.
+pub(crate) fn without(plan: &Plan, node: u32) -> Plan {
+    let mut plan = plan.cut(|_, step| step.from == node || step.to == node);
+    plan.sources.retain(|source| *source != node);
+    plan
+}
+
 /// Every derivation of a target as its cost and its steps: one step for each *any* node that is used, no circle.
 pub(crate) fn derivations(plan: &Plan, target: u32) -> BTreeSet<(u32, BTreeSet<usize>)> {
     let mut found = BTreeSet::new();

@@ -3,6 +3,10 @@
 
 mod brute;
 mod cheapest;
+mod chokes;
 mod estate;
+mod fixes;
+mod k_best;
+mod matrix;
 mod plan;
 mod reach;
