@@ -1,7 +1,7 @@
 //! The property graph that queries run on: nodes with labels and properties, relationships with a type and properties, in
 //! compressed adjacency both ways, with an index of labels and one of properties.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::Value;
@@ -34,7 +34,7 @@ pub trait PropertyGraph {
 
     /// Whether some node could have a property of that name; only to tell who asks for one that none has.
     fn knows_property(&self, name: &str) -> bool {
-        self.table().property_names.contains_key(name)
+        self.table().property_names.contains(name)
     }
 }
 
@@ -95,7 +95,7 @@ pub struct Table {
     by_label: Vec<Vec<u32>>,
     /// Nodes by property name and value, for values that are equal only to themselves.
     by_property: HashMap<Arc<str>, HashMap<Scalar, Vec<u32>>>,
-    property_names: HashMap<Arc<str>, ()>,
+    property_names: BTreeSet<Arc<str>>,
     /// How many relationships each type has.
     type_counts: Vec<u32>,
 }
@@ -136,6 +136,11 @@ impl Table {
     /// Every type that a relationship has.
     pub fn types(&self) -> &[Arc<str>] {
         &self.types.names
+    }
+
+    /// Every name of a stored property, of nodes and of relationships.
+    pub fn property_names(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.property_names.iter()
     }
 
     pub fn node_labels(&self, node: u32) -> impl Iterator<Item = &Arc<str>> {
@@ -269,7 +274,7 @@ impl Builder {
         }
         for (node, properties) in table.node_properties.iter().enumerate() {
             for (name, value) in properties {
-                table.property_names.insert(name.clone(), ());
+                table.property_names.insert(name.clone());
                 if let Some(scalar) = Scalar::of(value) {
                     let index = table.by_property.entry(name.clone()).or_default();
                     index.entry(scalar).or_default().push(node as u32);
@@ -291,7 +296,7 @@ impl Builder {
             outgoing.push((*from, step(*to)));
             incoming.push((*to, step(*from)));
             for name in properties.keys() {
-                table.property_names.insert(name.clone(), ());
+                table.property_names.insert(name.clone());
             }
         }
         (table.outgoing, table.out_offsets) = compressed(nodes, outgoing);

@@ -102,10 +102,13 @@ impl Value {
 
     /// Text that an operation made; refused when it grows beyond all measure.
     pub(super) fn made(text: String) -> Result<Self, Exceeded> {
-        match text.len() / 16 > MAX_WEIGHT {
-            true => Err(Exceeded::Value(MAX_WEIGHT)),
-            false => Ok(Value::Text(text.into())),
-        }
+        Self::made_of(text.len())?;
+        Ok(Value::Text(text.into()))
+    }
+
+    /// Whether a text of so many bytes can be a value.
+    pub(super) fn made_of(bytes: usize) -> Result<(), Exceeded> {
+        if bytes / 16 > MAX_WEIGHT { Err(Exceeded::Value(MAX_WEIGHT)) } else { Ok(()) }
     }
 
     fn size(&self) -> Size {
