@@ -106,6 +106,7 @@ impl<'g> Context<'g> {
             }
             Expr::Access(base, accesses) => {
                 let base = self.eval(base, row)?;
+                let (base, accesses) = self.attribute(base, accesses);
                 accesses.iter().try_fold(base, |value, access| self.access(&value, access, row))?
             }
             Expr::Negate(inner) => operators::negate(&self.eval(inner, row)?)?,
@@ -230,6 +231,26 @@ impl<'g> Context<'g> {
             }
         }
         Ok(if known { Value::Boolean(!decisive) } else { Value::Null })
+    }
+
+    /// Of a node, `n.a.b.c` is read at once: only what stands there need be known, and not all that stands beside it.
+    fn attribute<'e>(&self, base: Value, accesses: &'e [Access]) -> (Value, &'e [Access]) {
+        let Value::Node(node) = base else { return (base, accesses) };
+        let names: Vec<&str> = accesses
+            .iter()
+            .map_while(|access| match access {
+                Access::Property(name) => Some(&**name),
+                _ => None,
+            })
+            .collect();
+        if names.len() < 2 {
+            return (base, accesses);
+        }
+        let path = names.join(".");
+        match self.graph.property(node, &path) {
+            Reading::Absent => (base, accesses),
+            _ => (self.node_property(node, &path), &accesses[names.len()..]),
+        }
     }
 
     fn access(&self, value: &Value, access: &Access, row: &mut Row) -> Result<Value> {

@@ -9,6 +9,7 @@ mod aggregate;
 mod ast;
 mod budget;
 mod error;
+pub mod estate;
 mod evaluate;
 mod find;
 mod functions;
@@ -19,6 +20,7 @@ mod operators;
 mod plan;
 mod run;
 mod shortest;
+mod show;
 mod table;
 mod value;
 
@@ -27,6 +29,7 @@ use std::sync::Arc;
 
 pub use budget::Limits;
 pub use error::{Exceeded, Mistake, QueryError};
+pub use show::Shown;
 pub use table::{Builder, Properties, PropertyGraph, Reading, Table};
 pub use value::{List, Map, Path, Value};
 
