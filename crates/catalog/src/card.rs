@@ -172,6 +172,7 @@ pub(crate) struct Cards {
     pub agents: Vec<crate::agents::ProductCard>,
     pub packages: Vec<PackagesCard>,
     pub secrets: Vec<crate::secret::SecretCard>,
+    pub queries: Vec<crate::query::QueryCard>,
 }
 
 impl Cards {
@@ -183,5 +184,6 @@ impl Cards {
         self.sdks.sort_by(|a, b| a.sdk.text.cmp(&b.sdk.text));
         self.agents.sort_by(|a, b| a.product.text.cmp(&b.product.text));
         self.secrets.sort_by(|a, b| a.provider.text.cmp(&b.provider.text));
+        self.queries.sort_by(|a, b| a.query.text.cmp(&b.query.text));
     }
 }

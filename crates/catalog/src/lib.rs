@@ -11,6 +11,7 @@ mod example;
 mod family;
 mod packages;
 mod path;
+mod query;
 mod raw;
 mod raw_sdk;
 pub mod sdk;
@@ -33,6 +34,7 @@ pub use document::{constant_node, node_of_json};
 pub use example::expand;
 pub use packages::{AiPackages, PackageRole, PackagesCard, Retired};
 pub use path::{DocPath, Step, fold, recase, snake};
+pub use query::{QueryCard, QueryParameter};
 pub use raw::CardError;
 pub use secret::{SecretCard, SecretCategory, SecretContext, SecretRule};
 pub use suggest::did_you_mean;
@@ -138,6 +140,8 @@ pub struct Catalog {
     pub agents: Vec<ProductCard>,
     ai_packages: AiPackages,
     pub secrets: Vec<SecretCard>,
+    /// Questions to the graph, by name.
+    pub queries: Vec<QueryCard>,
     by_kind: HashMap<Arc<str>, usize>,
     by_native: HashMap<String, usize>,
     by_awscc: HashMap<String, usize>,
@@ -187,6 +191,8 @@ impl Catalog {
         cards.packages.extend(theirs.packages);
         unique(&mut theirs.secrets, |s| &s.provider, |s| &s.file, &mut report);
         replace(&mut cards.secrets, theirs.secrets, |s| &s.provider, &mut report);
+        unique(&mut theirs.queries, |q| &q.query, |q| &q.file, &mut report);
+        replace(&mut cards.queries, theirs.queries, |q| &q.query, &mut report);
         cards.sort();
         let catalog = Catalog::of(cards);
         report.errors.extend(catalog.validate());
@@ -212,6 +218,7 @@ impl Catalog {
             agents: cards.agents,
             ai_packages: AiPackages::new(&cards.packages),
             secrets: cards.secrets,
+            queries: cards.queries,
         };
         for (kind, card) in catalog.kinds.iter().map(|k| &k.card).enumerate() {
             if let Some(native) = &card.native {
@@ -237,6 +244,10 @@ impl Catalog {
 
     pub fn kind(&self, id: &str) -> Option<&Kind> {
         self.by_kind.get(id).map(|i| &self.kinds[*i])
+    }
+
+    pub fn query(&self, name: &str) -> Option<&QueryCard> {
+        self.queries.iter().find(|card| &*card.query == name)
     }
 
     pub fn check(&self, id: &str) -> Option<&Check> {

@@ -346,6 +346,7 @@ pub(crate) enum Role {
     Agents,
     Packages,
     Secret,
+    Query,
 }
 
 /// The role of `path` (relative to the catalogue folder), `None` for anything that is not a card.
@@ -360,6 +361,7 @@ pub(crate) fn role(path: &Path) -> Option<Role> {
         "agents" if name.ends_with(".yaml") => Some(Role::Agents),
         "packages" if name.ends_with(".yaml") => Some(Role::Packages),
         "secrets" if name.ends_with(".yaml") => Some(Role::Secret),
+        "queries" if name.ends_with(".yaml") => Some(Role::Query),
         _ => None,
     }
 }
@@ -374,6 +376,7 @@ pub(crate) fn read(role: Role, file: &str, source: &str, cards: &mut Cards) -> R
         Role::Agents => cards.agents.push(crate::agents::read(file, source)?),
         Role::Packages => cards.packages.push(packages::card(yaml(file, source)?, file)),
         Role::Secret => cards.secrets.push(crate::secret::secrets(yaml(file, source)?, file)),
+        Role::Query => cards.queries.push(crate::query::query(yaml(file, source)?, file)),
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ mod withhold;
 pub use cases::{CaseFailure, CaseReport, run_cases};
 pub use fix::{FileChange, FixSelection, Plan, Proposal, Verdict, fix};
 pub use round_trip::{FixedCase, prove_cases};
-pub use run::{Request, RunError, catalog_files, scan};
+pub use run::{Request, RunError, Survey, catalog_files, scan, survey};
 pub use settings::Settings;
 
 pub use catalog::Catalog;

@@ -38,17 +38,34 @@ pub enum RunError {
 
 /// Scans a folder.
 pub fn scan(request: &Request, catalog: &Catalog) -> Result<Snapshot, RunError> {
+    let tree = open(request, catalog)?;
+    let mut snapshot = run(&tree, request, catalog);
+    fix::render(&tree, catalog, &mut snapshot);
+    Ok(snapshot)
+}
+
+/// What a run found, as the graph that it was found in: what questions are asked of.
+#[derive(Debug)]
+pub struct Survey {
+    pub graph: graph::Graph,
+    pub outcomes: Vec<model::Outcome>,
+}
+
+/// Scans a folder and keeps the graph.
+pub fn survey(request: &Request, catalog: &Catalog) -> Result<Survey, RunError> {
+    Ok(judge(observe(&open(request, catalog)?, request, catalog), request, catalog))
+}
+
+/// What is to be read.
+fn open(request: &Request, catalog: &Catalog) -> Result<Tree, RunError> {
     let wants = |path: &str| iac::wants(path) || scan::wants(path);
-    let tree = match request.home {
+    Ok(match request.home {
         true => {
             let files = scan::agents::home_files(catalog);
             Tree::of_paths(&request.root, "~", files.iter().map(|f| &**f), Limits::default())
         }
         false => Tree::open(&request.root, Limits::default(), wants)?,
-    };
-    let mut snapshot = run(&tree, request, catalog);
-    fix::render(&tree, catalog, &mut snapshot);
-    Ok(snapshot)
+    })
 }
 
 /// The run itself, over any tree.
@@ -82,13 +99,18 @@ pub(crate) fn observe_one(name: &str, tree: &Tree, catalog: &Catalog) -> Observa
 }
 
 /// Everything after the sources: graph, evaluation, snapshot.
-pub(crate) fn conclude(mut observations: Observations, request: &Request, catalog: &Catalog) -> Snapshot {
+pub(crate) fn conclude(observations: Observations, request: &Request, catalog: &Catalog) -> Snapshot {
+    let Survey { graph, outcomes } = judge(observations, request, catalog);
+    let (assets, relations, coverage) = graph.into_parts();
+    Snapshot { assets, relations, outcomes, coverage }
+}
+
+fn judge(mut observations: Observations, request: &Request, catalog: &Catalog) -> Survey {
     link::join(&mut observations);
     let graph = graph::build(observations, &Cards(catalog));
     let mut outcomes = policy::evaluate(&graph, catalog, &request.selection, &request.exceptions.today);
     policy::apply(&mut outcomes, graph.assets(), graph.comments(), &request.exceptions);
-    let (assets, relations, coverage) = graph.into_parts();
-    Snapshot { assets, relations, outcomes, coverage }
+    Survey { graph, outcomes }
 }
 
 /// The files of a user's catalogue folder, as (path below it, text), for [`Catalog::with_files`].

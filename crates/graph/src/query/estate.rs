@@ -29,6 +29,11 @@ const MAX_DEPTH: usize = 24;
 
 /// Labels that are no class and no kind.
 pub const LABELS: [&str; 4] = ["Asset", "Ai", "Finding", "Unresolved"];
+/// Properties that every asset or finding can have.
+const PROPERTIES: [&str; 16] = [
+    "id", "name", "kind", "class", "address", "scope", "ai", "file", "line", "check", "title", "status", "severity",
+    "confidence", "because", "accepted",
+];
 /// The relationship from a finding to its asset.
 pub const ON: &str = "ON";
 
@@ -122,17 +127,24 @@ impl PropertyGraph for Assets<'_> {
     }
 }
 
-/// Whether an estate could have a node of that label, whatever this one has.
-pub fn knows_label(catalog: &Catalog, label: &str) -> bool {
-    LABELS.contains(&label)
-        || catalog.kind(label).is_some()
-        || model::Class::ALL.iter().any(|class| label_of(class.as_str()) == label)
-}
-
-/// Whether a card states relations of that type.
-pub fn knows_type(catalog: &Catalog, name: &str) -> bool {
+/// Every word that an estate could have, as a graph of one node: what a query names and this has not, no estate has.
+pub fn vocabulary(catalog: &Catalog, derived: &[&str]) -> Table {
+    let mut builder = Builder::default();
+    let classes: Vec<String> = model::Class::ALL.iter().map(|class| label_of(class.as_str())).collect();
+    let kinds = catalog.kinds.iter().map(|kind| &*kind.card.kind.text);
+    let facts = catalog.kinds.iter().flat_map(|kind| kind.card.facts.iter().map(|(name, _)| &*name.text));
+    let names = facts.chain(PROPERTIES).map(|name| (Arc::from(name), Value::Null));
+    let labels = classes.iter().map(|class| &**class).chain(kinds).chain(LABELS);
+    let node = builder.node(labels, names.collect());
     let rules = catalog.kinds.iter().flat_map(|kind| &kind.card.relations);
-    name == ON || rules.into_iter().any(|rule| type_of(&rule.relation) == name)
+    let mut types: Vec<String> = rules.map(|rule| type_of(&rule.relation)).collect();
+    types.extend(derived.iter().copied().chain([ON]).map(str::to_owned));
+    types.sort();
+    types.dedup();
+    for kind in types {
+        builder.relationship(node, &kind, node, Properties::new());
+    }
+    builder.build()
 }
 
 /// `ai-service` → `AiService`

@@ -43,6 +43,19 @@ pub struct Query {
     tree: ast::Union,
 }
 
+/// The value that a person wrote for a parameter: a number, a boolean, null, a list or a map in the notation of the
+/// language; anything else is text.
+pub fn read_value(text: &str) -> Value {
+    let written = || {
+        let query = Query::parse(&format!("RETURN {text} AS value")).ok()?;
+        let limits = Limits { rows: 1, steps: 10_000, memory: 1 << 20 };
+        let mut answer = query.run(&Table::default(), &Parameters::new(), &limits).ok()?;
+        (answer.columns.len() == 1).then_some(())?;
+        answer.rows.pop()?.pop()
+    };
+    written().unwrap_or_else(|| Value::text(text))
+}
+
 /// What a query found. Either all of it, or there is an error instead.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
