@@ -313,6 +313,9 @@ pub(crate) struct PathsOptions {
     /// Take a fix as done, by its id (may be repeated)
     #[arg(long, value_name = "FIX")]
     pub(crate) without: Vec<String>,
+    /// An asset that must stay as it is, by address or id, `*` allowed: no fix is done to it (may be repeated)
+    #[arg(long, value_name = "ASSET")]
+    pub(crate) keep: Vec<String>,
     /// Ways to each target from each entry
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) ways: usize,
