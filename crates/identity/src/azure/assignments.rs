@@ -15,7 +15,7 @@ use super::grants::{Denial, Grant, Place};
 use super::principals::evidence;
 use super::reader::Reader;
 use super::roles::{Block, Plane, Role, Table};
-use super::scope::Arm;
+use super::scope::{Arm, Part, behind};
 
 const ROLE: &str = "azure.authorization.role-definition";
 /// The principal of a deny assignment that stands for everybody.
@@ -149,6 +149,17 @@ impl Reader<'_> {
         } else if let Some(found) = self.composed(index, scope) {
             return (Place::Asset(found), self.people.label(found));
         }
+        if let Some((base, group, types)) = self.behind(index, scope) {
+            let label = shown(&scope.brief());
+            return match (&self.arms[base], group) {
+                (Some(arm), Some(group)) => {
+                    let arm = Arm { subscription: arm.subscription.clone(), group: Some(group), types };
+                    let found = self.with_id(&arm, &config);
+                    (found.map_or(Place::Id(arm, config), Place::Asset), found.map_or(label, |i| self.people.label(i)))
+                }
+                _ => (Place::Below(base, types), label),
+            };
+        }
         let own = |piece: &Piece| self.is_own(index, piece);
         if let Some(arm) = Arm::of_node(scope, &own) {
             let place = self.with_id(&arm, &config).map_or(Place::Id(arm, config), Place::Asset);
@@ -199,6 +210,16 @@ impl Reader<'_> {
             // A hole that is the whole id of the asset, with nothing after it.
             _ => (pieces.len() == 1).then_some(found),
         }
+    }
+
+    /// The asset that a composed text begins with the id of, and what stands behind.
+    fn behind(&self, index: usize, scope: &Node) -> Option<(usize, Option<Part>, Vec<(Arc<str>, Part)>)> {
+        let Value::Template(pieces) = &scope.value else { return None };
+        let (Piece::Hole { from: Some(reference), .. }, rest) = pieces.split_first()? else { return None };
+        let node = Node { from: Some(reference.clone()), ..Node::unknown("") };
+        let base = self.graph.named(index, &node, &[])?;
+        let (group, types) = behind(rest)?;
+        Some((base, group, types))
     }
 
     /// The one asset of a configuration that has an id, as far as both are known.

@@ -7,7 +7,7 @@ use model::{Asset, Node};
 
 use super::grants::Place;
 use super::reader::{Reader, is_resource};
-use super::scope::{Arm, Cover};
+use super::scope::{Arm, Cover, begins};
 use super::vault::{Mode, VAULT, mode};
 
 const MANAGEMENT_GROUP: &str = "azure.management.management-group";
@@ -165,6 +165,13 @@ fn covers(reader: &Reader<'_>, place: &Place, thing: &Thing) -> Cover {
             Cover::Unknown(why.clone())
         }
         Place::Unknown(..) => Cover::No,
+        Place::Below(index, types) => match (&thing.arm, thing.above.contains(index)) {
+            (Some(its), true) => {
+                let depth = reader.arms[*index].as_ref().map_or(0, |arm| arm.types.len());
+                begins(its.types.get(depth..).unwrap_or_default(), types, true)
+            }
+            _ => Cover::No,
+        },
         Place::Id(arm, config) => match &thing.arm {
             Some(its) if thing.is_resource => arm.covers(its, thing.configs.contains(config)),
             _ => Cover::No,

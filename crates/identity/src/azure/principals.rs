@@ -36,21 +36,28 @@ pub(super) struct People<'g> {
     graph: &'g Graph,
     catalog: &'g Catalog,
     by_id: HashMap<String, usize>,
+    /// What kind of principal an id is, where any statement says it.
+    kinds: HashMap<String, Arc<str>>,
 }
 
 impl<'g> People<'g> {
     pub(super) fn new(graph: &'g Graph, catalog: &'g Catalog) -> Self {
         let mut by_id = HashMap::new();
+        let mut kinds = HashMap::new();
         for (index, asset) in graph.assets().iter().enumerate().filter(|(_, a)| a.kind.starts_with("azure.")) {
             let ids = ["identity.principalId", "properties.principalId", "principalId"];
             let granted = asset.kind.contains("assignment");
+            let text = |path: &str| asset.document.at_path(path).and_then(Node::as_str);
+            if let (Some(id), Some(kind)) = (text("properties.principalId"), text("properties.principalType")) {
+                kinds.entry(id.to_lowercase()).or_insert_with(|| Arc::from(kind));
+            }
             let named = ids.iter().filter(|_| !granted).filter_map(|path| asset.document.at_path(path));
             let own = asset.document.get("id").filter(|_| asset.kind.starts_with("azure.entra."));
             for id in named.chain(own).filter_map(Node::as_str) {
                 by_id.entry(id.to_lowercase()).or_insert(index);
             }
         }
-        People { graph, catalog, by_id }
+        People { graph, catalog, by_id, kinds }
     }
 
     /// Whom a value in the document of `from` names. `kind` is `User`, `Group`, `ServicePrincipal` where that is told.
@@ -62,7 +69,7 @@ impl<'g> People<'g> {
         let references = node.references(MAX_NODES);
         let deploys = |r: &Reference| {
             let mut steps = r.address.rsplit('.').skip(1);
-            steps.next().is_some_and(|kind| DEPLOYER_SOURCES.contains(&kind))
+            steps.next().is_some_and(|kind| DEPLOYER_SOURCES.contains(&kind)) || r.address.starts_with("deployer()")
         };
         let reason = match &node.value {
             Value::Unknown(reason) => Some(&**reason),
@@ -71,6 +78,12 @@ impl<'g> People<'g> {
         if references.iter().any(|r| r.chain().any(deploys)) || reason.is_some_and(|r| r.starts_with("deployer()")) {
             return outside(DEPLOYER.to_owned());
         }
+        let id = node.as_str().map(str::to_lowercase);
+        // One id has one name, whichever statement it stands in.
+        let kind = match &id {
+            Some(id) if !id.is_empty() => self.kinds.get(id).map(|kind| &**kind),
+            _ => kind,
+        };
         let noun = match kind.map(str::to_lowercase).as_deref() {
             Some("user") => "the user",
             Some("group") => "the group",
@@ -103,7 +116,7 @@ impl<'g> People<'g> {
                 let address = reference.chain().last().map_or_else(|| reference.to_string(), |r| r.address.to_string());
                 outside(format!("{noun} of {address}"))
             }
-            None => outside(format!("{noun} {}", node.brief())),
+            None => outside(format!("{noun} that is {}", node.brief())),
         }
     }
 
