@@ -70,13 +70,15 @@ impl Part {
             (Part::Known(name), Part::Own) | (Part::Own, Part::Known(name)) => {
                 Cover::If(format!("the configuration is deployed to {what} {name}").into())
             }
-            (Part::Open(text), Part::Own) if what == "subscription" => {
-                Cover::If(format!("the configuration is deployed to the {what} of the scope{}", told(text)).into())
+            (Part::Open(text), Part::Own) if what == "subscription" => Cover::If(
+                format!("the configuration is deployed to the {what} of the scope{}", told(text)).into(),
+            ),
+            (Part::Open(text), _) => {
+                Cover::Unknown(format!("which {what} the scope names is not known{}", told(text)).into())
             }
-            (Part::Open(text), _) => Cover::Unknown(format!("which {what} the scope names is not known{}", told(text)).into()),
-            (_, Part::Open(text)) => {
-                Cover::Unknown(format!("the name of the {what} is not known{}, and the scope may be it", told(text)).into())
-            }
+            (_, Part::Open(text)) => Cover::Unknown(
+                format!("the name of the {what} is not known{}, and the scope may be it", told(text)).into(),
+            ),
         }
     }
 }
@@ -105,7 +107,9 @@ impl Arm {
     fn of_segments(segments: &[Part]) -> Option<Arm> {
         // A hole that is the id of the subscription itself stands for both of its segments.
         let (subscription, rest) = match segments {
-            [Part::Known(word), subscription, rest @ ..] if &**word == "subscriptions" => (subscription, rest),
+            [Part::Known(word), subscription, rest @ ..] if &**word == "subscriptions" => {
+                (subscription, rest)
+            }
             [Part::Own, rest @ ..] => (&Part::Own, rest),
             _ => return None,
         };
@@ -155,13 +159,19 @@ impl Arm {
         let (subscription, group, mut types) = match parent {
             Some(arm) if arm.types.len() < kinds.len() => (arm.subscription, arm.group, arm.types),
             _ => {
-                let group = holders.iter().copied().find(|i| &*graph.assets()[*i].kind == "azure.resources.resource-group");
+                let group = holders
+                    .iter()
+                    .copied()
+                    .find(|i| &*graph.assets()[*i].kind == "azure.resources.resource-group");
                 let group = group.and_then(|g| Arm::of_asset(graph, catalog, g));
                 let subscription = above("azure.subscription").and_then(|s| Arm::of_asset(graph, catalog, s));
                 let subscription = subscription.map(|s| s.subscription);
                 let (own, group) = match group {
                     Some(arm) => (arm.subscription, arm.group),
-                    None => (Part::Own, asset.document.get("parent").filter(|_| kinds.len() == 1).map(named_group)),
+                    None => (
+                        Part::Own,
+                        asset.document.get("parent").filter(|_| kinds.len() == 1).map(named_group),
+                    ),
                 };
                 (subscription.unwrap_or(own), group, Vec::new())
             }
@@ -339,7 +349,9 @@ mod tests {
             let (scope, thing) = (Arm::of_text(scope).unwrap(), Arm::of_text(thing).unwrap());
             assert_eq!(scope.covers(&thing, true), want, "{scope:?} {thing:?}");
         }
-        for text in ["", "/", "/subscriptions", "/subscriptions/", "x", "/providers/a/b", "/subscriptions/s/x"] {
+        for text in
+            ["", "/", "/subscriptions", "/subscriptions/", "x", "/providers/a/b", "/subscriptions/s/x"]
+        {
             assert!(Arm::of_text(text).is_none(), "{text}");
         }
     }

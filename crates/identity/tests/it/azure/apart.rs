@@ -48,10 +48,18 @@ fn a_vault_listens_to_one_system() {
     ];
     check(&vault(""), policies);
     check(&vault("rbac_authorization_enabled = false"), policies);
-    check(&vault("enable_rbac_authorization = true"), &[(SECRET, kv, &[APP]), (SECRET, s, &[APP]), (SET, s, &[]), (DECRYPT, kv, &[])]);
-    let text = vault("").replacen("name                = \"kv\"", "name = \"kv\"\n rbac_authorization_enabled = var.rbac", 1);
+    check(
+        &vault("enable_rbac_authorization = true"),
+        &[(SECRET, kv, &[APP]), (SECRET, s, &[APP]), (SET, s, &[]), (DECRYPT, kv, &[])],
+    );
+    let text = vault("").replacen(
+        "name                = \"kv\"",
+        "name = \"kv\"\n rbac_authorization_enabled = var.rbac",
+        1,
+    );
     let by_roles = "conditional if the vault uses Azure roles for its data, which its enableRbacAuthorization does not say";
-    let by_policy = "conditional if the vault uses access policies, which its enableRbacAuthorization does not say";
+    let by_policy =
+        "conditional if the vault uses access policies, which its enableRbacAuthorization does not say";
     check(
         &format!("variable \"rbac\" {{}}\n{text}"),
         &[(
@@ -69,8 +77,18 @@ fn a_vault_listens_to_one_system() {
 #[test]
 fn changing_access_policies_is_of_the_control_plane() {
     let write = "Microsoft.KeyVault/vaults/accessPolicies/write";
-    let text = format!("{}{}", vault(""), assigned("Key Vault Contributor", "azurerm_resource_group.rg.id").replace("\"it\"", "\"admin\""));
-    check(&text, &[(write, "azurerm_key_vault.kv", &[APP]), ("Microsoft.KeyVault/vaults/write", "azurerm_key_vault.kv", &[APP])]);
+    let text = format!(
+        "{}{}",
+        vault(""),
+        assigned("Key Vault Contributor", "azurerm_resource_group.rg.id").replace("\"it\"", "\"admin\"")
+    );
+    check(
+        &text,
+        &[
+            (write, "azurerm_key_vault.kv", &[APP]),
+            ("Microsoft.KeyVault/vaults/write", "azurerm_key_vault.kv", &[APP]),
+        ],
+    );
 }
 
 #[test]
@@ -102,11 +120,18 @@ resource "azurerm_cosmosdb_sql_role_assignment" "a" {{
         )
     };
     let db = "azurerm_cosmosdb_account.db";
-    let built_in = |n: u8| format!("\"${{azurerm_cosmosdb_account.db.id}}/sqlRoleDefinitions/00000000-0000-0000-0000-00000000000{n}\"");
+    let built_in = |n: u8| {
+        format!(
+            "\"${{azurerm_cosmosdb_account.db.id}}/sqlRoleDefinitions/00000000-0000-0000-0000-00000000000{n}\""
+        )
+    };
     let whole = "azurerm_cosmosdb_account.db.id";
     check(&text(&built_in(1), whole), &[(read, db, &[APP]), (write, db, &[])]);
     check(&text(&built_in(2), whole), &[(read, db, &[APP]), (write, db, &[APP])]);
-    check(&text("azurerm_cosmosdb_sql_role_definition.mine.id", whole), &[(read, db, &[]), (write, db, &[APP])]);
+    check(
+        &text("azurerm_cosmosdb_sql_role_definition.mine.id", whole),
+        &[(read, db, &[]), (write, db, &[APP])],
+    );
     let keys = "Microsoft.DocumentDB/databaseAccounts/listKeys/action";
     check(&text(&built_in(2), whole), &[(keys, db, &["azurerm_user_assigned_identity.other: allowed"])]);
 }
@@ -166,7 +191,11 @@ resource "azuread_directory_role_assignment" "a" {{
         &text,
         &[
             (credentials, "azuread_application.api", &[ann, ai, APP]),
-            ("microsoft.directory/servicePrincipals/credentials/update", "azuread_service_principal.api", &[ann, ai, APP]),
+            (
+                "microsoft.directory/servicePrincipals/credentials/update",
+                "azuread_service_principal.api",
+                &[ann, ai, APP],
+            ),
             (members, "azuread_group.team", &[ann]),
             (roles, "", &["azurerm_user_assigned_identity.other: allowed"]),
         ],
@@ -212,6 +241,81 @@ fn a_deny_assignment_comes_first() {
         let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
         let want: Vec<&str> = want.iter().map(String::as_str).collect();
         let st = "Microsoft.Storage/storageAccounts/st";
-        check_files(&files, &[(STORAGE_KEYS, st, &want), ("Microsoft.Storage/storageAccounts/read", st, &[&who(one), &who(two)])]);
+        check_files(
+            &files,
+            &[
+                (STORAGE_KEYS, st, &want),
+                ("Microsoft.Storage/storageAccounts/read", st, &[&who(one), &who(two)]),
+            ],
+        );
     }
+}
+
+#[test]
+fn a_stack_forbids_changes_to_what_it_manages() {
+    let user = "11111111-2222-3333-4444-555555555555";
+    let stack = |settings: &str| {
+        format!(
+            r#"{{"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "st", "location": "x"}},
+             {{"type": "Microsoft.Authorization/roleAssignments", "apiVersion": "2022-04-01", "name": "a",
+               "properties": {{"principalId": "{user}", "roleDefinitionId": "[subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'b24988ac-6180-42a0-ab88-20f7382dd24c')]"}}}},
+             {{"type": "Microsoft.Resources/deploymentStacks", "apiVersion": "2024-03-01", "name": "stack",
+               "properties": {{"denySettings": {{{settings}}},
+               "resources": [{{"id": "[resourceId('Microsoft.Storage/storageAccounts', 'st')]"}}]}}}}"#
+        )
+    };
+    let may = format!("<the principal {user}>: allowed");
+    let may: &[&str] = &[&may];
+    let (write, delete) =
+        ("Microsoft.Storage/storageAccounts/write", "Microsoft.Storage/storageAccounts/delete");
+    let excluded = format!(r#""mode": "denyWriteAndDelete", "excludedPrincipals": ["{user}"]"#);
+    for (settings, writes, deletes) in [
+        (r#""mode": "none""#, may, may),
+        (r#""mode": "denyDelete""#, may, &[] as &[&str]),
+        (r#""mode": "denyWriteAndDelete""#, &[], &[]),
+        (
+            r#""mode": "denyWriteAndDelete", "excludedActions": ["Microsoft.Storage/storageAccounts/write"]"#,
+            may,
+            &[],
+        ),
+        (&excluded, may, may),
+    ] {
+        let files = arm(&stack(settings));
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+        let st = "Microsoft.Storage/storageAccounts/st";
+        check_files(&files, &[(write, st, writes), (delete, st, deletes)]);
+    }
+}
+
+#[test]
+fn an_identity_is_met_again_by_its_id() {
+    let id = "11111111-2222-3333-4444-555555555555";
+    let files = arm(&format!(
+        r#"{{"type": "Microsoft.Search/searchServices", "apiVersion": "2023-11-01", "name": "srch", "location": "x",
+             "identity": {{"type": "SystemAssigned", "principalId": "{id}"}}}},
+            {{"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "st", "location": "x"}},
+            {{"type": "Microsoft.Authorization/roleAssignments", "apiVersion": "2022-04-01", "name": "a",
+              "properties": {{"principalId": "{}", "roleDefinitionId": "[subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1')]"}}}}"#,
+        id.to_uppercase()
+    ));
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let want = "Microsoft.Search/searchServices/srch: allowed";
+    check_files(&files, &[(BLOB_READ, "Microsoft.Storage/storageAccounts/st", &[want])]);
+}
+
+#[test]
+fn who_administers_the_tenant_may_take_its_subscriptions() {
+    let text = r#"
+resource "azuread_directory_role_assignment" "a" {
+  role_id             = "62e90394-69f5-4237-9190-012177145e10"
+  principal_object_id = azurerm_user_assigned_identity.app.principal_id
+}
+"#;
+    check(
+        text,
+        &[
+            ("Microsoft.Authorization/elevateAccess/action", "", &[APP]),
+            (KEYS, "azurerm_cognitive_account.ai", &[]),
+        ],
+    );
 }

@@ -32,7 +32,8 @@ const THINGS: [(&str, usize); 4] = [
     ("azurerm_storage_container.docs", 3),
     ("azurerm_cognitive_account.ai", 4),
 ];
-const PEOPLE: [&str; 3] = ["azurerm_user_assigned_identity.app", "azurerm_user_assigned_identity.other", "azuread_group.team"];
+const PEOPLE: [&str; 3] =
+    ["azurerm_user_assigned_identity.app", "azurerm_user_assigned_identity.other", "azuread_group.team"];
 
 type Lists = [Vec<usize>; 4];
 
@@ -40,7 +41,9 @@ type Lists = [Vec<usize>; 4];
 fn naive(pattern: &[u8], text: &[u8]) -> bool {
     match (pattern.split_first(), text.split_first()) {
         (None, None) => true,
-        (Some((b'*', rest)), _) => naive(rest, text) || text.split_first().is_some_and(|(_, t)| naive(pattern, t)),
+        (Some((b'*', rest)), _) => {
+            naive(rest, text) || text.split_first().is_some_and(|(_, t)| naive(pattern, t))
+        }
         (Some((p, rest)), Some((t, more))) => p.eq_ignore_ascii_case(t) && naive(rest, more),
         _ => false,
     }
@@ -69,9 +72,16 @@ fn within(mut inner: usize, outer: usize) -> bool {
 fn config(roles: &[Vec<Lists>], assignments: &[(usize, usize, usize)], members: &[usize]) -> String {
     let mut text = ESTATE.to_owned();
     let people: Vec<String> = members.iter().map(|m| format!("{}.principal_id", PEOPLE[*m])).collect();
-    _ = write!(text, "resource \"azuread_group\" \"team\" {{\n display_name = \"team\"\n members = [{}]\n}}\n", people.join(", "));
+    _ = write!(
+        text,
+        "resource \"azuread_group\" \"team\" {{\n display_name = \"team\"\n members = [{}]\n}}\n",
+        people.join(", ")
+    );
     for (i, permissions) in roles.iter().enumerate() {
-        _ = writeln!(text, "resource \"azurerm_role_definition\" \"r{i}\" {{\n name = \"r{i}\"\n scope = \"/\"");
+        _ = writeln!(
+            text,
+            "resource \"azurerm_role_definition\" \"r{i}\" {{\n name = \"r{i}\"\n scope = \"/\""
+        );
         for lists in permissions {
             let words = ["actions", "not_actions", "data_actions", "not_data_actions"];
             let lines = words.iter().zip(lists).map(|(word, list)| {
@@ -106,9 +116,9 @@ proptest! {
         let assignments: Vec<(usize, usize, usize)> =
             picks.iter().map(|(role, who, scope)| (role.index(roles.len()), *who, *scope)).collect();
         let members: Vec<usize> = members.into_iter().collect();
-        let catalog = Catalog::embedded();
-        let graph = graphs::of_texts(&catalog, &[("main.tf", &config(&roles, &assignments, &members))]);
-        let access = Access::derive(&graph, &catalog);
+        let catalog = catalog();
+        let graph = graphs::of_texts(catalog, &[("main.tf", &config(&roles, &assignments, &members))]);
+        let access = Access::derive(&graph, catalog);
         for (thing, place) in THINGS {
             let on = On::Asset(index(&graph, thing));
             for action in ACTIONS {

@@ -11,15 +11,43 @@ fn to(principal: &str) -> String {
 fn a_principal_is_told_from_its_id() {
     let ai = "azurerm_cognitive_account.ai";
     for (more, principal, want) in [
-        ("", "azurerm_user_assigned_identity.other.principal_id", "azurerm_user_assigned_identity.other: allowed"),
-        ("", "azurerm_search_service.search.identity[0].principal_id", "azurerm_search_service.search: allowed"),
-        ("", "azurerm_search_service.search.identity.0.principal_id", "azurerm_search_service.search: allowed"),
+        (
+            "",
+            "azurerm_user_assigned_identity.other.principal_id",
+            "azurerm_user_assigned_identity.other: allowed",
+        ),
+        (
+            "",
+            "azurerm_search_service.search.identity[0].principal_id",
+            "azurerm_search_service.search: allowed",
+        ),
+        (
+            "",
+            "azurerm_search_service.search.identity.0.principal_id",
+            "azurerm_search_service.search: allowed",
+        ),
         ("", "data.azurerm_client_config.current.object_id", "<whoever deploys this configuration>: allowed"),
-        ("data \"azuread_client_config\" \"me\" {}", "data.azuread_client_config.me.object_id", "<whoever deploys this configuration>: allowed"),
+        (
+            "data \"azuread_client_config\" \"me\" {}",
+            "data.azuread_client_config.me.object_id",
+            "<whoever deploys this configuration>: allowed",
+        ),
         ("variable \"who\" {}", "var.who", "<the principal that variable who names>: allowed"),
-        ("data \"azuread_group\" \"devs\" {\n display_name = \"devs\"\n}", "data.azuread_group.devs.object_id", "<the principal of data.azuread_group.devs>: allowed"),
-        ("", "\"11111111-2222-3333-4444-555555555555\"", "<the principal 11111111-2222-3333-4444-555555555555>: allowed"),
-        ("resource \"azuread_user\" \"ann\" {\n user_principal_name = \"ann@example.org\"\n}", "azuread_user.ann.object_id", "azuread_user.ann: allowed"),
+        (
+            "data \"azuread_group\" \"devs\" {\n display_name = \"devs\"\n}",
+            "data.azuread_group.devs.object_id",
+            "<the principal of data.azuread_group.devs>: allowed",
+        ),
+        (
+            "",
+            "\"11111111-2222-3333-4444-555555555555\"",
+            "<the principal 11111111-2222-3333-4444-555555555555>: allowed",
+        ),
+        (
+            "resource \"azuread_user\" \"ann\" {\n user_principal_name = \"ann@example.org\"\n}",
+            "azuread_user.ann.object_id",
+            "azuread_user.ann: allowed",
+        ),
         (
             "resource \"azuread_application\" \"a\" {\n display_name = \"a\"\n}\nresource \"azuread_service_principal\" \"a\" {\n client_id = azuread_application.a.client_id\n}",
             "azuread_service_principal.a.object_id",
@@ -56,9 +84,9 @@ resource "azuread_group_member" "more" {{
         "azurerm_user_assigned_identity.other: allowed",
     ];
     check(&text, &[(KEYS, "azurerm_cognitive_account.ai", &everybody)]);
-    let catalog = Catalog::embedded();
-    let graph = graphs::of_texts(&catalog, &[("main.tf", &format!("{ESTATE}{text}"))]);
-    let access = Access::derive(&graph, &catalog);
+    let catalog = catalog();
+    let graph = graphs::of_texts(catalog, &[("main.tf", &format!("{ESTATE}{text}"))]);
+    let access = Access::derive(&graph, catalog);
     let actions = [Arc::from(KEYS)];
     let on = On::Asset(index(&graph, "azurerm_cognitive_account.ai"));
     let groups = access.who_can(&Request { actions: &actions, on, context: &[] });
@@ -84,7 +112,10 @@ fn groups_in_a_circle_end() {
          resource \"azuread_group_member\" \"m\" {{\n group_object_id = azuread_group.b.object_id\n member_object_id = azuread_group.a.object_id\n}}\n{}",
         to("azuread_group.a.object_id")
     );
-    check(&text, &[(KEYS, "azurerm_cognitive_account.ai", &["azuread_group.a: allowed", "azuread_group.b: allowed"])]);
+    check(
+        &text,
+        &[(KEYS, "azurerm_cognitive_account.ai", &["azuread_group.a: allowed", "azuread_group.b: allowed"])],
+    );
 }
 
 #[test]

@@ -4,7 +4,8 @@ use super::*;
 
 #[test]
 fn rights_are_inherited_downwards_only() {
-    let (data, docs, ai) = ("azurerm_storage_account.data", "azurerm_storage_container.docs", "azurerm_cognitive_account.ai");
+    let (data, docs, ai) =
+        ("azurerm_storage_account.data", "azurerm_storage_container.docs", "azurerm_cognitive_account.ai");
     let yes: &[&str] = &[APP];
     for (scope, on_data, on_docs, on_ai) in [
         ("data.azurerm_subscription.current.id", yes, yes, yes),
@@ -12,15 +13,30 @@ fn rights_are_inherited_downwards_only() {
         ("\"/subscriptions/${data.azurerm_client_config.current.subscription_id}\"", yes, yes, yes),
         ("azurerm_resource_group.rg.id", yes, yes, yes),
         ("\"${data.azurerm_subscription.current.id}/resourceGroups/rg\"", yes, yes, yes),
-        ("\"${data.azurerm_subscription.current.id}/resourceGroups/${azurerm_resource_group.rg.name}\"", yes, yes, yes),
+        (
+            "\"${data.azurerm_subscription.current.id}/resourceGroups/${azurerm_resource_group.rg.name}\"",
+            yes,
+            yes,
+            yes,
+        ),
         ("\"${data.azurerm_subscription.current.id}/resourceGroups/another\"", &[], &[], &[]),
         ("azurerm_storage_account.data.id", yes, yes, &[]),
         ("azurerm_storage_container.docs.resource_manager_id", &[], yes, &[]),
         ("azurerm_storage_container.docs.id", &[], yes, &[]),
         ("\"${azurerm_storage_account.data.id}/blobServices/default/containers/docs\"", &[], yes, &[]),
         ("\"${azurerm_storage_account.data.id}/blobServices/default/containers/logs\"", &[], &[], &[]),
-        ("\"${azurerm_resource_group.rg.id}/providers/Microsoft.Storage/storageAccounts/stdata\"", yes, yes, &[]),
-        ("\"${azurerm_resource_group.rg.id}/providers/Microsoft.Storage/storageAccounts/other\"", &[], &[], &[]),
+        (
+            "\"${azurerm_resource_group.rg.id}/providers/Microsoft.Storage/storageAccounts/stdata\"",
+            yes,
+            yes,
+            &[],
+        ),
+        (
+            "\"${azurerm_resource_group.rg.id}/providers/Microsoft.Storage/storageAccounts/other\"",
+            &[],
+            &[],
+            &[],
+        ),
         ("\"/\"", yes, yes, yes),
     ] {
         let text = assigned("Owner", scope);
@@ -31,7 +47,9 @@ fn rights_are_inherited_downwards_only() {
 #[test]
 fn what_is_deployed_into_a_known_subscription_may_lie_there() {
     let guid = "3f2504e0-4f89-11d3-9a0c-0305e82c3301";
-    let when = format!("azurerm_user_assigned_identity.app: conditional if the configuration is deployed to subscription {guid}");
+    let when = format!(
+        "azurerm_user_assigned_identity.app: conditional if the configuration is deployed to subscription {guid}"
+    );
     let text = assigned("Contributor", &format!("\"/subscriptions/{guid}\""));
     check(&text, &[(STORAGE_KEYS, "azurerm_storage_account.data", &[&when])]);
     let text = assigned("Contributor", &format!("\"/subscriptions/{guid}/resourceGroups/other\""));
@@ -44,8 +62,17 @@ fn what_is_deployed_into_a_known_subscription_may_lie_there() {
 fn a_scope_that_is_not_known_is_unknown() {
     let text = format!("variable \"scope\" {{}}\n{}", assigned("Contributor", "var.scope"));
     let unknown = "azurerm_user_assigned_identity.app: unknown, the scope of the assignment is not known: variable scope has no value";
-    check(&text, &[(STORAGE_KEYS, "azurerm_storage_account.data", &[unknown]), (CHAT, "azurerm_cognitive_account.ai", &[])]);
-    assert_eq!(notes(&text), ["the scope of role assignment azurerm_role_assignment.it is not known: variable scope has no value"]);
+    check(
+        &text,
+        &[
+            (STORAGE_KEYS, "azurerm_storage_account.data", &[unknown]),
+            (CHAT, "azurerm_cognitive_account.ai", &[]),
+        ],
+    );
+    assert_eq!(
+        notes(&text),
+        ["the scope of role assignment azurerm_role_assignment.it is not known: variable scope has no value"]
+    );
 }
 
 #[test]
@@ -77,11 +104,14 @@ fn management_groups_hold_subscriptions() {
     for name in ["top", "ai"] {
         let assigned = assigned("Owner", &format!("azurerm_management_group.{name}.id"));
         check(&format!("{here}{joined}{assigned}"), &[(STORAGE_KEYS, data, &[APP])]);
-        let below = format!("azurerm_user_assigned_identity.app: conditional if its subscription is below management group {name}");
+        let below = format!(
+            "azurerm_user_assigned_identity.app: conditional if its subscription is below management group {name}"
+        );
         check(&format!("{here}{assigned}"), &[(STORAGE_KEYS, data, &[&below])]);
     }
     let outside = assigned("Owner", "\"/providers/Microsoft.Management/managementGroups/Corp\"");
-    let below = "azurerm_user_assigned_identity.app: conditional if its subscription is below management group corp";
+    let below =
+        "azurerm_user_assigned_identity.app: conditional if its subscription is below management group corp";
     check(&outside, &[(STORAGE_KEYS, data, &[below])]);
     assert_eq!(notes(&outside).len(), 1);
 }
@@ -89,16 +119,21 @@ fn management_groups_hold_subscriptions() {
 #[test]
 fn a_named_resource_lies_in_what_its_id_says() {
     let group = assigned("Owner", "azurerm_resource_group.rg.id");
-    let named = |group: &str| format!("/subscriptions/s/resourceGroups/{group}/providers/Microsoft.Storage/storageAccounts/new");
+    let named = |group: &str| {
+        format!("/subscriptions/s/resourceGroups/{group}/providers/Microsoft.Storage/storageAccounts/new")
+    };
     check(&group, &[(STORAGE_KEYS, &named("else"), &[]), (CHAT, &named("rg"), &[])]);
     let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/new";
     let account = assigned("Owner", &format!("\"{id}\""));
-    check(&account, &[
-        (STORAGE_KEYS, id, &[APP]),
-        (STORAGE_KEYS, &format!("{id}/blobServices/default/containers/c"), &[APP]),
-        (STORAGE_KEYS, "/subscriptions/s/resourceGroups/g", &[]),
-        (STORAGE_KEYS, &id.replace("new", "old"), &[]),
-    ]);
+    check(
+        &account,
+        &[
+            (STORAGE_KEYS, id, &[APP]),
+            (STORAGE_KEYS, &format!("{id}/blobServices/default/containers/c"), &[APP]),
+            (STORAGE_KEYS, "/subscriptions/s/resourceGroups/g", &[]),
+            (STORAGE_KEYS, &id.replace("new", "old"), &[]),
+        ],
+    );
 }
 
 #[test]
@@ -117,9 +152,9 @@ fn another_configuration_is_not_reached_by_what_it_does_not_name() {
 #[test]
 fn one_group_of_holders_is_shared_by_all_that_a_scope_holds() {
     let text = assigned("Owner", "data.azurerm_subscription.current.id");
-    let catalog = Catalog::embedded();
-    let graph = graphs::of_texts(&catalog, &[("main.tf", &format!("{ESTATE}{text}"))]);
-    let access = Access::derive(&graph, &catalog);
+    let catalog = catalog();
+    let graph = graphs::of_texts(catalog, &[("main.tf", &format!("{ESTATE}{text}"))]);
+    let access = Access::derive(&graph, catalog);
     let actions = [Arc::from("Microsoft.Resources/tags/write")];
     let ask = |address: &str| {
         access.who_can(&Request { actions: &actions, on: On::Asset(index(&graph, address)), context: &[] })
@@ -145,10 +180,17 @@ fn bicep_scopes() {
     let user = format!("<the user {GUID}>: allowed");
     let yes: &[&str] = &[&user];
     let reader = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1";
-    for (scope, on_account, on_container) in
-        [("", yes, yes), ("scope: resourceGroup()", yes, yes), ("scope: st", yes, yes), ("scope: docs", &[], yes), ("scope: known", &[], &[])]
-    {
-        check_files(&[("main.bicep", &bicep(scope, reader))], &[(BLOB_READ, "main.bicep#st", on_account), (BLOB_READ, "main.bicep#docs", on_container)]);
+    for (scope, on_account, on_container) in [
+        ("", yes, yes),
+        ("scope: resourceGroup()", yes, yes),
+        ("scope: st", yes, yes),
+        ("scope: docs", &[], yes),
+        ("scope: known", &[], &[]),
+    ] {
+        check_files(
+            &[("main.bicep", &bicep(scope, reader))],
+            &[(BLOB_READ, "main.bicep#st", on_account), (BLOB_READ, "main.bicep#docs", on_container)],
+        );
     }
     check_files(&[("main.bicep", &bicep("scope: st", reader))], &[(BLOB_WRITE, "main.bicep#st", &[])]);
 }
