@@ -25,6 +25,8 @@ mod raw_sdk;
 mod sdk;
 #[path = "src/secret.rs"]
 mod secret;
+#[path = "src/technique.rs"]
+mod technique;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog");

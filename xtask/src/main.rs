@@ -16,7 +16,7 @@ use anyhow::{Context, Result};
 
 use crate::tree::Tree;
 
-const USAGE: &str = "usage: cargo xtask tidy|docs|tables PROVIDER FILE DATE\n\n  tidy   check the laws of the house and report every violation\n  docs   write the pages of docs/ that are made from the cards\n  tables write the table of a provider from published data as it was on a date";
+const USAGE: &str = "usage: cargo xtask tidy|docs|tables PROVIDER DATE FILE…\n\n  tidy   check the laws of the house and report every violation\n  docs   write the pages of docs/ that are made from the cards\n  tables write the table of a provider from published data as it was on a date";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer tool talks to the developer")]
 fn main() -> Result<ExitCode> {
@@ -29,8 +29,8 @@ fn main() -> Result<ExitCode> {
             println!("docs: {written} pages");
             return Ok(ExitCode::SUCCESS);
         }
-        ["tables", provider, file, date] => {
-            println!("tables: {}", tables::write(&root()?, provider, file, date)?);
+        ["tables", provider, date, ref files @ ..] if !files.is_empty() => {
+            println!("tables: {}", tables::write(&root()?, provider, date, files)?);
             return Ok(ExitCode::SUCCESS);
         }
         _ => {

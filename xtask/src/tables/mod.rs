@@ -1,29 +1,34 @@
-//! Tables that crates embed, made from published data: one file for each provider. Facts only, in our own form.
+//! `cargo xtask tables PROVIDER DATE FILE…`: tables that crates embed, made from published lists as they were on a date.
+//! One file for each provider; facts only, in our own form. The lists are downloaded by hand, nothing here fetches them.
 
 mod azure;
+mod google;
 
-use std::fs::{self, File};
-use std::io::Read;
+use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use flate2::read::GzDecoder;
 
-/// Writes the table of a provider from a file of published data (`.json` or `.json.gz`), as it was on `date`.
-pub(crate) fn write(root: &Path, provider: &str, file: &str, date: &str) -> Result<String> {
-    let (path, text) = match provider {
-        "azure" => azure::table(&read(file)?, date)?,
-        other => bail!("no table is made for {other}"),
+/// Writes the table of one provider; the answer says which and how large.
+pub(crate) fn write(root: &Path, provider: &str, date: &str, files: &[&str]) -> Result<String> {
+    let texts = files.iter().map(|file| read(Path::new(file))).collect::<Result<Vec<_>>>()?;
+    let (path, text) = match (provider, &*texts) {
+        ("azure", [roles]) => azure::table(&serde_json::from_str(roles)?, date)?,
+        ("google", _) => ("crates/identity/src/google/roles.txt", google::table(&texts)?),
+        (other, _) => bail!("no table is made for {other:?} from {} files", files.len()),
     };
-    fs::write(root.join(path), &text).with_context(|| format!("cannot write {path}"))?;
+    std::fs::write(root.join(path), &text).with_context(|| format!("cannot write {path}"))?;
     Ok(format!("{path}: {} lines, {} bytes", text.lines().count(), text.len()))
 }
 
-fn read(file: &str) -> Result<serde_json::Value> {
-    let open = File::open(file).with_context(|| format!("cannot open {file}"))?;
+/// The text of a list, which may be compressed.
+fn read(path: &Path) -> Result<String> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut text = String::new();
-    let mut reader: Box<dyn Read> =
-        if file.ends_with(".gz") { Box::new(GzDecoder::new(open)) } else { Box::new(open) };
-    reader.read_to_string(&mut text).with_context(|| format!("cannot read {file}"))?;
-    serde_json::from_str(&text).with_context(|| format!("{file} is not JSON"))
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        flate2::read::GzDecoder::new(&*bytes).read_to_string(&mut text)?;
+    } else {
+        text = String::from_utf8(bytes)?;
+    }
+    Ok(text)
 }
