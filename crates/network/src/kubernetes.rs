@@ -106,6 +106,7 @@ fn place(graph: &Graph, networks: &mut Networks, group: &[&Workload]) -> Place {
         outbound: first.iter().filter_map(|w| w.outbound.clone()).collect(),
         listens: Ports::all(),
         sends: true,
+        single: group.len() == 1,
         stands,
         ..Place::default()
     }
@@ -124,8 +125,9 @@ fn workloads(facts: &Facts<'_>) -> Vec<Workload> {
     let graph = facts.graph;
     let mut software: BTreeMap<(Arc<str>, String), Vec<usize>> = BTreeMap::new();
     for (index, asset) in of_kind(graph, "self-hosted.") {
-        if let Some(workload) = read::word(&asset.document, "workload") {
-            software.entry((asset.scope.clone(), workload.to_owned())).or_default().push(index);
+        // A container is named below what runs it.
+        if let Some((owner, _)) = asset.address.rsplit_once('/') {
+            software.entry((asset.scope.clone(), owner.to_owned())).or_default().push(index);
         }
     }
     let mut all = Vec::new();
@@ -139,10 +141,7 @@ fn workloads(facts: &Facts<'_>) -> Vec<Workload> {
             }
         }
         let mut members = vec![index];
-        let kind = asset.address.split('/').next().unwrap_or_default();
-        for name in [format!("{kind}/{}", asset.name), asset.address.to_string(), asset.name.clone()] {
-            members.extend(software.get(&(asset.scope.clone(), name)).into_iter().flatten());
-        }
+        members.extend(software.get(&(asset.scope.clone(), asset.address.to_string())).into_iter().flatten());
         members.sort_unstable();
         members.dedup();
         all.push(Workload {

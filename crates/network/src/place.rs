@@ -51,7 +51,9 @@ pub(crate) struct Place {
     pub sends: bool,
     /// Ways in from the internet; none for what has no public address.
     pub public: Vec<Way>,
-    /// Why it is not known whether there is one.
+    /// Its members are one thing: a workload and the software in it.
+    pub single: bool,
+    /// What to say of a route to it that no rule decides.
     pub stands: Option<Arc<Grounds>>,
 }
 
@@ -271,7 +273,8 @@ fn pair(
     let Some(sender) = senders.first() else { return };
     let from: BTreeSet<usize> = senders.iter().flat_map(|s| s.members.iter().copied()).collect();
     // An asset reaches itself; that is no route.
-    let alone = from.len() == 1 && target.members.len() == 1 && from.contains(&target.members[0]);
+    let one = target.single || target.members.len() == 1;
+    let alone = one && from.len() == target.members.len() && target.members.iter().all(|m| from.contains(m));
     if from.is_empty() || alone {
         return;
     }
