@@ -80,7 +80,7 @@ fn published(asset: &Asset, members: &[usize], found: &mut Found) {
     }
     for node in read::list(asset.document.get("ports")) {
         let Some((address, ports)) = port(node) else { continue };
-        let shown = node.brief();
+        let shown = read::shown(node);
         let (ports, mut verdict) = match ports {
             Ok(ports) => (ports, condition()),
             Err((reason, ports)) => (ports, Verdict::Unknown(reason)),

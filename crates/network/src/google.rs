@@ -356,7 +356,7 @@ fn peers(graph: &Graph, index: usize, doc: &Node, out: bool) -> Peers {
 fn shown(doc: &Node, out: bool) -> String {
     let keys: &[&str] = if out { &["destinationRanges"] } else { &["sourceRanges", "sourceTags", "sourceServiceAccounts"] };
     let all = read::lists(doc, keys);
-    let mut names: Vec<String> = all.iter().take(3).map(|n| n.brief()).collect();
+    let mut names: Vec<String> = all.iter().take(3).map(|n| read::shown(n)).collect();
     if all.len() > 3 {
         names.push(format!("{} more", all.len() - 3));
     }

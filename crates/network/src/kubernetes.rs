@@ -305,7 +305,7 @@ fn direct(facts: &Facts<'_>, service: usize, asset: &Asset) -> Vec<Front> {
             let says = format!("service {name} has a load balancer");
             let mut front = front(Verdict::Allowed, says, from, None);
             if let Some(first) = ranges.first() {
-                let shown = ranges.iter().take(3).map(|r| r.brief()).collect::<Vec<_>>().join(", ");
+                let shown = ranges.iter().take(3).map(|r| read::shown(r)).collect::<Vec<_>>().join(", ");
                 front.grounds.insert(0, grounds(format!("the load balancer of {name} lets in {shown}"), Some(first), asset));
             }
             if let Some(reason) = unknown {
@@ -345,7 +345,7 @@ fn direct(facts: &Facts<'_>, service: usize, asset: &Asset) -> Vec<Front> {
         let (addresses, _) = read::addresses(external.iter().copied());
         let public = !addresses.and(&Addresses::public()).is_empty();
         if public || address.as_str().is_none() {
-            let mut front = front(Verdict::Allowed, format!("service {name} answers at {}", address.brief()), Addresses::all(), None);
+            let mut front = front(Verdict::Allowed, format!("service {name} answers at {}", read::shown(address)), Addresses::all(), None);
             if !public {
                 front.verdict = Verdict::Unknown("its external address is not known".into());
             }

@@ -237,18 +237,23 @@ fn inside(places: &[Place], networks: &Networks, found: &mut Found, total: &mut 
     let mut pairs = 0usize;
     for target in places.iter().filter(|p| !p.listens.is_empty()) {
         let Some(network) = target.network else { continue };
-        let labels: BTreeSet<&Label> =
-            target.inbound.iter().flat_map(|l| &l.rules).flat_map(|r| &r.peers.labels).collect();
+        // Which of the target's rules name a label.
+        let mut naming: BTreeMap<&Label, Vec<usize>> = BTreeMap::new();
+        for (number, rule) in target.inbound.iter().flat_map(|l| &l.rules).enumerate() {
+            for label in &rule.peers.labels {
+                naming.entry(label).or_default().push(number);
+            }
+        }
         for senders in alike.values() {
             let Some(first) = senders.first() else { continue };
             let Some((verdict, joint)) = first.network.and_then(|from| networks.between(from, network)) else {
                 continue;
             };
-            // Of those alike, the labels that this target's rules name tell them apart.
-            let mut apart: BTreeMap<Vec<&Label>, Vec<&Place>> = BTreeMap::new();
+            // Of those alike, only the rules that name them tell them apart.
+            let mut apart: BTreeMap<BTreeSet<usize>, Vec<&Place>> = BTreeMap::new();
             for sender in senders {
-                let own = sender.party.labels.iter().filter(|l| labels.contains(l)).collect();
-                apart.entry(own).or_default().push(sender);
+                let rules = sender.party.labels.iter().filter_map(|l| naming.get(l)).flatten();
+                apart.entry(rules.copied().collect()).or_default().push(sender);
             }
             for group in apart.values() {
                 pairs += 1;
