@@ -148,10 +148,7 @@ impl Catalog {
             match need {
                 Need::Entry(entry) if !self.entries.iter().any(|e| e.entry.text == entry.text) => {
                     let known = self.entries.iter().map(|e| &*e.entry.text);
-                    push(
-                        entry,
-                        format!("unknown entry {:?}{}", entry.text, did_you_mean(entry, known)),
-                    );
+                    push(entry, format!("unknown entry {:?}{}", entry.text, did_you_mean(entry, known)));
                 }
                 _ => {}
             }
@@ -162,8 +159,12 @@ impl Catalog {
                 push(check, format!("unknown check {:?}{}", check.text, did_you_mean(check, known)));
             }
         }
-        let kinds: Vec<&KindCard> =
-            self.kinds.iter().map(|k| &k.card).filter(|k| is_on(&card.on, &card.class, &k.kind, k.class)).collect();
+        let kinds: Vec<&KindCard> = self
+            .kinds
+            .iter()
+            .map(|k| &k.card)
+            .filter(|k| is_on(&card.on, &card.class, &k.kind, k.class))
+            .collect();
         if kinds.is_empty() {
             return push(&card.technique, "a technique is `on` kinds or on a `class`".into());
         }
@@ -187,12 +188,7 @@ impl Catalog {
         }
     }
 
-    fn validate_target(
-        &self,
-        card: &TargetCard,
-        relations: &HashSet<Arc<str>>,
-        errors: &mut Vec<CardError>,
-    ) {
+    fn validate_target(&self, card: &TargetCard, relations: &HashSet<Arc<str>>, errors: &mut Vec<CardError>) {
         let mut push = |text: &Text, message: String| errors.push(error(&card.file, text, message));
         if !(1..=10).contains(&card.impact) || card.levels.is_empty() {
             push(&card.target, "a target has levels, and an impact from 1 to 10".into());
@@ -202,8 +198,12 @@ impl Catalog {
                 push(on, message);
             }
         }
-        let kinds: Vec<&KindCard> =
-            self.kinds.iter().map(|k| &k.card).filter(|k| is_on(&card.on, &card.class, &k.kind, k.class)).collect();
+        let kinds: Vec<&KindCard> = self
+            .kinds
+            .iter()
+            .map(|k| &k.card)
+            .filter(|k| is_on(&card.on, &card.class, &k.kind, k.class))
+            .collect();
         if kinds.is_empty() {
             return push(&card.target, "a target is `on` kinds or on a `class`".into());
         }
@@ -218,9 +218,10 @@ impl Catalog {
 
     fn unknown_row(&self, row: &Text) -> Option<String> {
         let known = self.risk.likelihood.iter().map(|(name, ..)| &*name.text);
-        self.risk.p(row).is_none().then(|| {
-            format!("risk.yaml has no likelihood {:?}{}", row.text, did_you_mean(row, known))
-        })
+        self.risk
+            .p(row)
+            .is_none()
+            .then(|| format!("risk.yaml has no likelihood {:?}{}", row.text, did_you_mean(row, known)))
     }
 
     fn wrong_weights(&self) -> Option<CardError> {

@@ -312,11 +312,8 @@ pub(crate) fn entry(raw: RawEntry, file: &str) -> EntryCard {
 
 pub(crate) fn target(raw: RawTarget, file: &str) -> TargetCard {
     let id = text(&raw.target);
-    let raise = raw.raise.into_iter().map(|r| Raise {
-        when: text(&r.when),
-        by: r.by,
-        because: r.because.into(),
-    });
+    let raise =
+        raw.raise.into_iter().map(|r| Raise { when: text(&r.when), by: r.by, because: r.because.into() });
     TargetCard {
         on: kinds(raw.on, id.line),
         target: id,

@@ -136,7 +136,8 @@ impl Catalog {
             .iter()
             .flat_map(|k| k.card.relations.iter().map(|r| r.relation.text.clone()))
             .collect();
-        relations.insert("contains".into());
+        // What readers of code and the joining of code and infrastructure state by themselves.
+        relations.extend(["contains", "uses", "runs", "deployed-as", "same-as"].map(Arc::from));
         let mut errors = Vec::new();
         for kind in &self.kinds {
             self.validate_kind(&kind.card, &relations, &mut errors);

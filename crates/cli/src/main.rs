@@ -2,11 +2,14 @@
 
 #![expect(clippy::print_stderr, reason = "this is the crate that prints")]
 
+mod access;
 mod arguments;
 mod bom;
 mod check;
+mod diff;
 mod fix;
 mod mcp;
+mod paths;
 mod scan;
 mod sources;
 
@@ -29,6 +32,10 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Scan(options) => scan::run(catalog, &options),
         Command::Bom(options) => bom::run(catalog, &options),
+        Command::Paths(options) => paths::run(catalog, &options),
+        Command::WhoCan(options) => access::who_can(catalog, &options),
+        Command::Can(options) => access::can(catalog, &options),
+        Command::Diff(options) => diff::run(catalog, &options),
         Command::Fix(options) => fix::run(catalog, &options),
         Command::Check(command) => match command {
             CheckCommand::List { provider } => check::list(catalog, provider.as_deref()),

@@ -50,6 +50,11 @@ pub(crate) fn run(catalog: Option<&Path>, options: &ScanOptions) -> Result<End> 
         given: given(&files, &options.var)?,
         exceptions: accepted(exceptions.as_deref(), folder)?,
         secrets: secrets(options.history),
+        // A saved scan can be compared with a later one, permissions and all.
+        paths: Some(engine::PathOptions {
+            permissions: options.format == Format::Json,
+            ..engine::PathOptions::default()
+        }),
     };
     let snapshot = while_patient(|| engine::scan(&request, &catalog))?;
     let to_terminal = options.output.is_none() && std::io::stdout().is_terminal();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use catalog::{Catalog, Technique};
 use collect::Tree;
 
+use crate::attack;
 use crate::cases::{Case, CaseFailure, CaseReport, read};
 use crate::link;
 use crate::ontology::Cards;
@@ -46,23 +47,16 @@ fn run_case(catalog: &Catalog, technique: &Technique, case: &Case) -> Result<(),
     let mut observations = observe(&Tree::of_texts(case.texts()), &request, catalog);
     link::join(&mut observations);
     let graph = graph::build(observations, &Cards(catalog));
-    let access = identity::Access::derive(&graph, catalog);
-    let routes = network::Routes::derive(&graph, catalog);
-    let facts = paths::Facts {
-        graph: &graph,
-        catalog,
-        permissions: &access,
-        reachability: &routes,
-        outcomes: &[],
-        today: &request.exceptions.today,
-    };
-    let found = paths::steps(&facts, &technique.card.technique);
+    let found = attack::with_facts(&graph, catalog, &[], &request, |facts, _| {
+        paths::steps(facts, &technique.card.technique)
+    });
     let mut expected: Vec<String> = expected.clone();
     expected.sort();
     if found == expected {
         return Ok(());
     }
-    let notes = graph.coverage().iter().filter_map(|c| Some(format!("\n      {}: {}", c.path, c.reason.as_deref()?)));
+    let notes =
+        graph.coverage().iter().filter_map(|c| Some(format!("\n      {}: {}", c.path, c.reason.as_deref()?)));
     let notes: String = notes.take(6).collect();
     let list = |steps: &[String]| steps.iter().map(|s| format!("\n      {s}")).collect::<String>();
     Err(format!("expected steps{}\n    got{}{notes}", list(&expected), list(&found)))

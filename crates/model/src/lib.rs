@@ -5,6 +5,7 @@
 
 mod access;
 mod asset;
+mod comparison;
 mod coverage;
 mod evidence;
 mod number;
@@ -18,13 +19,15 @@ mod vocabulary;
 
 pub use access::{Grounds, Level, Verdict};
 pub use asset::{Asset, AssetId, Relation};
+pub use comparison::{Changes, Comparison, Line};
 pub use coverage::{Coverage, CoverageStatus};
 pub use evidence::{Evidence, Position};
 pub use number::Number;
 pub use observation::{Comment, Link, Observations, Part};
 pub use outcome::{Outcome, Status, Suppression};
 pub use path::{
-    AttackPath, AttackPaths, ChokePoint, Factor, FixSet, Foothold, PathFix, PathStep, PathTarget, Posture, Risk,
+    AttackPath, AttackPaths, Cell, ChokePoint, Factor, FindingRisk, FixSet, Foothold, Matrix, PathFix,
+    PathStep, PathTarget, Posture, Risk,
 };
 pub use sighting::{Match, Mirror, Sighting, Standing};
 pub use snapshot::Snapshot;

@@ -123,6 +123,9 @@ pub struct AttackPaths {
     pub smallest_fix: FixSet,
     /// 0 (worst) to 100, with what it is made of.
     pub posture: Option<Posture>,
+    /// The AI verb matrix, where it was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub permissions: Vec<Cell>,
 }
 
 /// A score of a scope: the mean of its assets' scores and the worst of them, half and half.
@@ -135,4 +138,38 @@ pub struct Posture {
     pub assets: usize,
     /// By scope (a configuration's folder).
     pub scopes: Vec<(Arc<str>, u8)>,
+}
+
+/// The risk of a finding in its context.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct FindingRisk {
+    pub level: Severity,
+    /// Ids of the paths that its fix would break, the riskiest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<Arc<str>>,
+    pub because: Arc<str>,
+}
+
+/// One cell: somebody may do something to a resource.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Cell {
+    pub who: Foothold,
+    pub verb: Arc<str>,
+    pub resource: AssetId,
+    pub technique: Arc<str>,
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    pub grounds: Vec<Grounds>,
+    /// What else is needed: a route, a key.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<Foothold>,
+}
+
+/// The part of the matrix that was asked for, and whether it is all of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Matrix {
+    /// By (resource, verb, who).
+    pub cells: Vec<Cell>,
+    /// More cells were found than are given.
+    pub cut: bool,
 }

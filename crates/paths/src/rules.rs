@@ -129,9 +129,7 @@ fn routes(facts: &Facts<'_>, rules: &mut Rules) {
             Origin::Internet => entry("internet").map(|e| Start::Entry(e as u32)),
             // Addresses that somebody wrote into a rule are those of people who belong there.
             Origin::Range(_) => entry("employee").map(|e| Start::Entry(e as u32)),
-            Origin::Asset(asset) => {
-                Some(Start::State(State { asset: *asset as u32, level: Level::Execute }))
-            }
+            Origin::Asset(asset) => Some(Start::State(State { asset: *asset as u32, level: Level::Execute })),
         });
         let starts: Vec<Start> = starts.collect();
         let gains: Vec<State> =

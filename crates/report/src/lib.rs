@@ -4,13 +4,16 @@
 //! A report derives from the snapshot and its options alone: the same snapshot gives the same bytes. Nothing here
 //! judges, reads a file, a clock or the environment, or prints.
 
+pub mod access;
 pub mod bom;
+pub mod comparison;
 mod cyclonedx;
 mod excerpt;
 mod json;
 mod markdown;
 mod palette;
 mod patch;
+pub mod paths;
 mod sarif;
 mod select;
 mod spdx;

@@ -36,9 +36,9 @@ impl HolderGroups {
         let made = match &*permissions {
             // One permission by several groups: a group of groups, each shared with every other asset that has it.
             [only] if only.len() > 1 => {
-                let parts = only.iter().filter_map(|group| {
-                    self.all_of(vec![vec![group.clone()]], graph, catalog, rules)
-                });
+                let parts = only
+                    .iter()
+                    .filter_map(|group| self.all_of(vec![vec![group.clone()]], graph, catalog, rules));
                 let members: Vec<Member> = parts.map(Member::sure).collect();
                 (!members.is_empty()).then(|| rules.group(members))
             }
@@ -87,9 +87,8 @@ fn joined(
     let together = together.unwrap_or_default();
     let members = together.into_iter().filter_map(|(principal, (verdict, grounds))| {
         let start = stands_as(principal, graph, catalog)?;
-        let fix = fix_of_grounds(&grounds, "take away or narrow").map(|fix| {
-            rules.fix(Fix { on: asset_of(principal), ..fix })
-        });
+        let fix = fix_of_grounds(&grounds, "take away or narrow")
+            .map(|fix| rules.fix(Fix { on: asset_of(principal), ..fix }));
         Some(Member { start, verdict, grounds: grounds.into(), fix })
     });
     members.collect()

@@ -265,9 +265,8 @@ fn trusted(holders: &[Arc<Holders>], outsider: &str) -> Option<(Verdict, Vec<Gro
         Principal::Anyone | Principal::AnyAccount(_) => true,
         Principal::Asset(_) => false,
     });
-    fits.map(|holder| (holder.verdict.clone(), holder.grounds.to_vec())).reduce(|a, b| {
-        if a.0.clone().or(b.0.clone()) == a.0 { a } else { b }
-    })
+    fits.map(|holder| (holder.verdict.clone(), holder.grounds.to_vec()))
+        .reduce(|a, b| if a.0.clone().or(b.0.clone()) == a.0 { a } else { b })
 }
 
 /// Levels are what rules speak of; kept here so that a new one is noticed.
