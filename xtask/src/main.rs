@@ -1,10 +1,12 @@
 //! `cargo xtask`: what the house does for itself. `tidy` checks the laws of ARCHITECTURE.md.
 //!
-//! Nothing here is part of the product. `docs` writes the generated pages of docs/, and nothing else changes a file.
+//! Nothing here is part of the product. `docs` writes the generated pages of docs/, `tables` the tables that crates embed,
+//! and nothing else changes a file.
 
 mod docs;
 mod laws;
 mod rust;
+mod tables;
 mod tree;
 
 use std::path::PathBuf;
@@ -14,7 +16,7 @@ use anyhow::{Context, Result};
 
 use crate::tree::Tree;
 
-const USAGE: &str = "usage: cargo xtask tidy|docs\n\n  tidy   check the laws of the house and report every violation\n  docs   write the pages of docs/ that are made from the cards";
+const USAGE: &str = "usage: cargo xtask tidy|docs|tables PROVIDER DATE FILE…\n\n  tidy   check the laws of the house and report every violation\n  docs   write the pages of docs/ that are made from the cards\n  tables write the table of a provider from published data as it was on a date";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer tool talks to the developer")]
 fn main() -> Result<ExitCode> {
@@ -25,6 +27,10 @@ fn main() -> Result<ExitCode> {
         ["docs"] => {
             let written = docs::write(&root()?, &tree)?;
             println!("docs: {written} pages");
+            return Ok(ExitCode::SUCCESS);
+        }
+        ["tables", provider, date, ref files @ ..] if !files.is_empty() => {
+            println!("tables: {}", tables::write(&root()?, provider, date, files)?);
             return Ok(ExitCode::SUCCESS);
         }
         _ => {

@@ -5,6 +5,9 @@
 
 mod aws;
 mod azure;
+#[cfg(test)]
+mod estate;
+mod gather;
 mod google;
 mod kubernetes;
 

@@ -148,6 +148,7 @@ impl<'w, 'a> Evaluation<'w, 'a> {
                 self.collect(range, variable, keep.as_deref(), result.as_deref())?
             }
             Expr::Call(function, args) => (function.run)(self, args)?,
+            Expr::Foreign(name, _) => return Err(mismatch(format!("unknown function {name:?}"))),
         })
     }
 

@@ -15,6 +15,6 @@ mod value;
 
 pub use eval::{Evaluation, Read, World, evaluate};
 pub use functions::{glob, statements};
-pub use syntax::{Expr, Names, Program, Quantifier};
+pub use syntax::{Expr, Names, Operator, Program, Quantifier};
 pub use template::Template;
 pub use value::{ListValue, Undecided, Val};

@@ -69,6 +69,8 @@ pub enum Expr {
     },
     /// The target of a method call is its first argument.
     Call(&'static Function, Vec<Expr>),
+    /// A call of a function that is not of ours, as the conditions of a provider have them; see [`Program::foreign`].
+    Foreign(Arc<str>, Vec<Expr>),
 }
 
 /// A compiled expression.
@@ -92,6 +94,15 @@ pub trait Names {
 impl Program {
     /// Compiles `source`; the message of an error is one line.
     pub fn compile(source: &str) -> Result<Program, String> {
+        let program = Program::foreign(source)?;
+        match foreign_call(&program.expr) {
+            Some(message) => Err(message),
+            None => Ok(program),
+        }
+    }
+
+    /// Compiles an expression of somebody else's, which may call functions that are not known here.
+    pub fn foreign(source: &str) -> Result<Program, String> {
         if source.len() > MAX_LENGTH {
             return Err(format!("expression is longer than {MAX_LENGTH} bytes"));
         }
@@ -224,14 +235,41 @@ fn call(call: CallExpr) -> Result<Expr, String> {
             if let Some(target) = target {
                 args.insert(0, lower(*target)?);
             }
-            let function = functions::find(name).ok_or_else(|| {
-                let known = functions::FUNCTIONS.iter().map(|f| f.name);
-                format!("unknown function {name:?}{}", crate::suggest::did_you_mean(name, known))
-            })?;
-            if !function.arity.contains(&args.len()) {
-                return Err(format!("{name} is called with {} arguments", args.len()));
+            match functions::find(name).filter(|function| function.arity.contains(&args.len())) {
+                Some(function) => Ok(Expr::Call(function, args)),
+                None => Ok(Expr::Foreign(name.into(), args)),
             }
-            Ok(Expr::Call(function, args))
+        }
+    }
+}
+
+/// What is wrong with the first call of an expression that is not of ours.
+fn foreign_call(expr: &Expr) -> Option<String> {
+    if let Expr::Foreign(name, args) = expr {
+        if functions::find(name).is_some() {
+            return Some(format!("{name} is called with {} arguments", args.len()));
+        }
+        let known = functions::FUNCTIONS.iter().map(|f| f.name);
+        return Some(format!("unknown function {name:?}{}", crate::suggest::did_you_mean(name, known)));
+    }
+    expr.children().into_iter().find_map(foreign_call)
+}
+
+impl Expr {
+    /// The expressions directly in this one, in the order of writing.
+    pub fn children(&self) -> Vec<&Expr> {
+        match self {
+            Expr::Null | Expr::Bool(_) | Expr::Number(_) | Expr::Text(_) | Expr::Variable(_) => Vec::new(),
+            Expr::Select(a, _) | Expr::Has(a, _) | Expr::Not(a) | Expr::Negate(a) => vec![a],
+            Expr::Index(a, b) | Expr::And(a, b) | Expr::Or(a, b) | Expr::Binary(_, a, b) => vec![a, b],
+            Expr::Quantified(_, range, _, predicate) => vec![range, predicate],
+            Expr::Conditional(condition, then, otherwise) => vec![condition, then, otherwise],
+            Expr::Collect { range, keep, result, .. } => {
+                let inner = keep.iter().chain(result).map(|e| &**e);
+                std::iter::once(&**range).chain(inner).collect()
+            }
+            Expr::List(items) | Expr::Call(_, items) | Expr::Foreign(_, items) => items.iter().collect(),
+            Expr::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
         }
     }
 }
@@ -337,6 +375,7 @@ impl Checker<'_> {
                 matches!(result.as_deref(), Some(Expr::Variable(v)) if v == variable).then_some(path)?
             }
             Expr::Call(function, args) => self.call(function.name, args),
+            Expr::Foreign(_, args) => self.visit_all(args),
         }
     }
 
