@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use model::{Node, Value};
 
-use super::grants::Place;
+use super::grants::{OWNERSHIP, Place};
 use super::principals::{GROUP, evidence, place};
 use super::reader::Reader;
 use super::roles::{Block, Plane, Role};
@@ -106,7 +106,7 @@ impl Reader<'_> {
             let role =
                 Role { name: what.into(), blocks: vec![Block::of(Plane::Directory, rights)], unknown: None };
             let label = self.people.label(index);
-            let grant = self.simple(&who, "ownership", role, label, place(id, asset));
+            let grant = self.simple(&who, OWNERSHIP, role, label, place(id, asset));
             self.grants.add(Place::Asset(index), grant);
         }
     }

@@ -82,7 +82,8 @@ impl<'g> Reader<'g> {
     }
 }
 
-/// Whether assets of a kind live in Azure Resource Manager.
+/// Whether assets of a kind are resources of Azure Resource Manager that lie in a scope. Assignments hang on theirs.
 pub(super) fn is_resource(kind: &str) -> bool {
-    kind.starts_with("azure.") && !kind.starts_with("azure.entra.")
+    let apart = ["azure.entra.", "azure.authorization."];
+    kind.starts_with("azure.") && !apart.iter().any(|a| kind.starts_with(a))
 }
