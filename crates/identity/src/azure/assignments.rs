@@ -240,18 +240,14 @@ impl Reader<'_> {
 
     /// The one asset of a configuration that has an id, as far as both are known.
     fn with_id(&self, arm: &Arm, config: &Arc<str>) -> Option<usize> {
-        let same = |asset: &Asset| asset.sightings.iter().any(|s| s.scope == *config);
-        let assets =
-            self.graph.assets().iter().enumerate().filter(|(_, a)| a.kind.starts_with("azure.") && same(a));
-        let mut fits = assets.filter(|(i, _)| {
-            let its = &self.arms[*i];
-            its.as_ref().is_some_and(|its| {
-                its.types.len() == arm.types.len()
-                    && its.group.is_some() == arm.group.is_some()
-                    && arm.covers(its, true) == super::scope::Cover::Yes
+        let here = |i: &&usize| self.graph.assets()[**i].sightings.iter().any(|s| s.scope == *config);
+        let is_it = |i: &&usize| {
+            self.arms[**i].as_ref().is_some_and(|its| {
+                let level = its.types.len() == arm.types.len() && its.group.is_some() == arm.group.is_some();
+                level && arm.covers(its, true) == super::scope::Cover::Yes
             })
-        });
-        fits.next().map(|(i, _)| i)
+        };
+        self.by_end.get(&arm.end())?.iter().filter(here).find(is_it).copied()
     }
 
     /// Whether a hole is what the configuration is deployed to.
