@@ -60,6 +60,7 @@ impl<'g> Google<'g> {
         let mut reader = Reader::new(graph, &mut places);
         reader.read();
         implied::add(&mut reader);
+        reader.spread_basic();
         let (bindings, mut notes) = (reader.bindings, reader.notes);
         let mut by_place: HashMap<Place, Vec<Binding>> = HashMap::new();
         for binding in bindings.into_iter().filter(|binding| !binding.who.is_empty()) {
@@ -138,6 +139,10 @@ impl<'g> Google<'g> {
                     };
                     let mut grounds = vec![Grounds { says: says.into(), evidence: binding.evidence.clone() }];
                     grounds.extend(who.grounds.iter().cloned());
+                    // What somebody wrote tells more than what the provider does by itself.
+                    if matches!(binding.evidence, Evidence::Default { .. }) {
+                        grounds.rotate_left(1);
+                    }
                     grounds.append(&mut why);
                     gathered.add(who.principal.clone(), verdict, grounds);
                 }
@@ -204,6 +209,12 @@ impl<'g> Google<'g> {
         for place in places {
             let (above, subject) = match place {
                 Place::Container(container) => (self.places.above(container), Subject::default()),
+                Place::Family(project, family) => {
+                    if !actions.iter().any(|action| action.starts_with(family.service())) {
+                        continue;
+                    }
+                    (self.places.above(project), Subject::default())
+                }
                 Place::Resource(asset) => {
                     let apt = |action: &Arc<str>| resource::applies(self.graph, asset, action);
                     if !actions.iter().any(apt) {
