@@ -424,7 +424,9 @@ impl<'r, 'g> Reader<'r, 'g> {
 
 /// Whether the resource's policy was written as one piece, and so is all there is. Pieces are put together at no place.
 fn is_whole(document: &Node) -> bool {
-    document.get("iamPolicy").is_some_and(|policy| policy.at.is_some() || matches!(policy.value, Value::Json(_)))
+    document
+        .get("iamPolicy")
+        .is_some_and(|policy| policy.at.is_some() || matches!(policy.value, Value::Json(_)))
 }
 
 fn list_of<'n>(document: &'n Node, key: &str) -> impl Iterator<Item = &'n Node> {

@@ -80,7 +80,7 @@ fn gives(binding: &Binding, role: &Role, verb: &str, resource: &str, space: usiz
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn answers_are_as_a_plain_reading((roles, bindings) in universe()) {

@@ -163,7 +163,7 @@ fn plainly(bindings: &[Binding], denies: &[Deny], permission: usize, bucket: usi
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn answers_are_as_a_plain_reading(bindings in bindings(), denies in denies()) {
