@@ -268,6 +268,15 @@ impl<'g> Google<'g> {
         let subject = Subject::named(path);
         match container {
             Some(container) => self.on(&self.places.above(container), actions, &subject),
+            // A name that says nothing of its project may be in any.
+            None if !["projects/", "folders/", "organizations/"].iter().any(|level| path.contains(level)) => {
+                let containers = self.by_place.keys().filter(|place| matches!(place, Place::Container(_)));
+                let places: BTreeSet<Place> = containers.copied().collect();
+                let in_it = |place: &Place| format!("{name} is in {}", self.places.title(*place)).into();
+                let above =
+                    places.iter().map(|place| Above { place: *place, assumption: Some(in_it(place)) });
+                self.on(&above.collect::<Vec<_>>(), actions, &subject)
+            }
             None => Vec::new(),
         }
     }

@@ -20,6 +20,17 @@ resource "google_project_iam_member" "m" {
                 ("storage.objects.get", "google_secret_manager_secret.key", &["google_service_account.app"]),
                 ("storage.objects.get", "=projects/northwind", &["google_service_account.app"]),
                 ("storage.objects.get", "=projects/elsewhere", &[]),
+                (
+                    "storage.objects.get",
+                    "=gs://nowhere",
+                    &["google_service_account.app if gs://nowhere is in project northwind"],
+                ),
+                ("storage.objects.get", "=gs://northwind-data", &["google_service_account.app"]),
+                (
+                    "storage.objects.get",
+                    "=//storage.googleapis.com/northwind-data",
+                    &["google_service_account.app"],
+                ),
             ],
         },
         Case {
