@@ -1,7 +1,7 @@
 //! `cargo xtask`: what the house does for itself. `tidy` checks the laws of ARCHITECTURE.md.
 //!
-//! Nothing here is part of the product. `docs` writes the generated pages of docs/, `tables` the generated tables of built-in
-//! roles, and nothing else changes a file.
+//! Nothing here is part of the product. `docs` writes the generated pages of docs/, `tables` the tables that crates embed,
+//! and nothing else changes a file.
 
 mod docs;
 mod laws;
@@ -16,7 +16,7 @@ use anyhow::{Context, Result};
 
 use crate::tree::Tree;
 
-const USAGE: &str = "usage: cargo xtask tidy|docs|tables\n\n  tidy   check the laws of the house and report every violation\n  docs   write the pages of docs/ that are made from the cards\n  tables PROVIDER FILE…   write the table of a provider's built-in roles from its published lists";
+const USAGE: &str = "usage: cargo xtask tidy|docs|tables PROVIDER DATE FILE…\n\n  tidy   check the laws of the house and report every violation\n  docs   write the pages of docs/ that are made from the cards\n  tables write the table of a provider from published data as it was on a date";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer tool talks to the developer")]
 fn main() -> Result<ExitCode> {
@@ -29,8 +29,8 @@ fn main() -> Result<ExitCode> {
             println!("docs: {written} pages");
             return Ok(ExitCode::SUCCESS);
         }
-        ["tables", provider, ref files @ ..] if !files.is_empty() => {
-            println!("{}", tables::write(&root()?, provider, files)?);
+        ["tables", provider, date, ref files @ ..] if !files.is_empty() => {
+            println!("tables: {}", tables::write(&root()?, provider, date, files)?);
             return Ok(ExitCode::SUCCESS);
         }
         _ => {

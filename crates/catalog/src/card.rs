@@ -172,6 +172,11 @@ pub(crate) struct Cards {
     pub agents: Vec<crate::agents::ProductCard>,
     pub packages: Vec<PackagesCard>,
     pub secrets: Vec<crate::secret::SecretCard>,
+    pub techniques: Vec<crate::technique::TechniqueCard>,
+    pub entries: Vec<crate::technique::EntryCard>,
+    pub targets: Vec<crate::technique::TargetCard>,
+    pub risk: Option<crate::technique::RiskCard>,
+    pub queries: Vec<crate::query::QueryCard>,
 }
 
 impl Cards {
@@ -183,5 +188,9 @@ impl Cards {
         self.sdks.sort_by(|a, b| a.sdk.text.cmp(&b.sdk.text));
         self.agents.sort_by(|a, b| a.product.text.cmp(&b.product.text));
         self.secrets.sort_by(|a, b| a.provider.text.cmp(&b.provider.text));
+        self.techniques.sort_by(|a, b| a.technique.text.cmp(&b.technique.text));
+        self.entries.sort_by(|a, b| a.entry.text.cmp(&b.entry.text));
+        self.targets.sort_by(|a, b| a.target.text.cmp(&b.target.text));
+        self.queries.sort_by(|a, b| a.query.text.cmp(&b.query.text));
     }
 }

@@ -4,6 +4,7 @@
 //! graph is `policy`'s, mapping a dialect to documents is `iac`'s. No IO: a user's cards arrive as text.
 
 mod agents;
+mod attack;
 mod card;
 pub mod cel;
 mod document;
@@ -11,11 +12,13 @@ mod example;
 mod family;
 mod packages;
 mod path;
+mod query;
 mod raw;
 mod raw_sdk;
 pub mod sdk;
 mod secret;
 mod suggest;
+mod technique;
 mod validate;
 
 use std::collections::{BTreeMap, HashMap};
@@ -24,6 +27,7 @@ use std::sync::{Arc, OnceLock};
 
 use model::Class;
 
+pub use attack::{Plan, Target, TargetPlan, Technique};
 pub use agents::{AgentFile, FileFormat, FileRole, KnownServer, ProductCard, Setting};
 pub use card::{
     AttributeRule, Case, CheckCard, Constant, Fix, FrameworkCard, KindCard, Recognise, RelationRule,
@@ -33,9 +37,11 @@ pub use document::{constant_node, node_of_json};
 pub use example::expand;
 pub use packages::{AiPackages, PackageRole, PackagesCard, Retired};
 pub use path::{DocPath, Step, fold, recase, snake};
+pub use query::{QueryCard, QueryParameter};
 pub use raw::CardError;
 pub use secret::{SecretCard, SecretCategory, SecretContext, SecretRule};
 pub use suggest::did_you_mean;
+pub use technique::{EntryCard, May, Need, Raise, RiskCard, TargetCard, TechniqueCard, TechniqueFix};
 
 use card::Cards;
 use cel::{Program, Template};
@@ -138,6 +144,12 @@ pub struct Catalog {
     pub agents: Vec<ProductCard>,
     ai_packages: AiPackages,
     pub secrets: Vec<SecretCard>,
+    pub techniques: Vec<Technique>,
+    pub entries: Vec<EntryCard>,
+    pub targets: Vec<Target>,
+    pub risk: RiskCard,
+    /// Questions to the graph, by name.
+    pub queries: Vec<QueryCard>,
     by_kind: HashMap<Arc<str>, usize>,
     by_native: HashMap<String, usize>,
     by_awscc: HashMap<String, usize>,
@@ -187,6 +199,18 @@ impl Catalog {
         cards.packages.extend(theirs.packages);
         unique(&mut theirs.secrets, |s| &s.provider, |s| &s.file, &mut report);
         replace(&mut cards.secrets, theirs.secrets, |s| &s.provider, &mut report);
+        unique(&mut theirs.techniques, |t| &t.technique, |t| &t.file, &mut report);
+        replace(&mut cards.techniques, theirs.techniques, |t| &t.technique, &mut report);
+        unique(&mut theirs.entries, |e| &e.entry, |e| &e.file, &mut report);
+        replace(&mut cards.entries, theirs.entries, |e| &e.entry, &mut report);
+        unique(&mut theirs.targets, |t| &t.target, |t| &t.file, &mut report);
+        replace(&mut cards.targets, theirs.targets, |t| &t.target, &mut report);
+        if theirs.risk.is_some() && theirs.risk != cards.risk {
+            report.notices.push("risk.yaml replaces the built-in weights".into());
+            cards.risk = theirs.risk;
+        }
+        unique(&mut theirs.queries, |q| &q.query, |q| &q.file, &mut report);
+        replace(&mut cards.queries, theirs.queries, |q| &q.query, &mut report);
         cards.sort();
         let catalog = Catalog::of(cards);
         report.errors.extend(catalog.validate());
@@ -212,6 +236,11 @@ impl Catalog {
             agents: cards.agents,
             ai_packages: AiPackages::new(&cards.packages),
             secrets: cards.secrets,
+            techniques: cards.techniques.into_iter().map(Technique::new).collect(),
+            entries: cards.entries,
+            targets: cards.targets.into_iter().map(Target::new).collect(),
+            risk: cards.risk.unwrap_or_default(),
+            queries: cards.queries,
         };
         for (kind, card) in catalog.kinds.iter().map(|k| &k.card).enumerate() {
             if let Some(native) = &card.native {
@@ -237,6 +266,10 @@ impl Catalog {
 
     pub fn kind(&self, id: &str) -> Option<&Kind> {
         self.by_kind.get(id).map(|i| &self.kinds[*i])
+    }
+
+    pub fn query(&self, name: &str) -> Option<&QueryCard> {
+        self.queries.iter().find(|card| &*card.query == name)
     }
 
     pub fn check(&self, id: &str) -> Option<&Check> {

@@ -15,7 +15,7 @@ use crate::card::{
     AttributeRule, Cards, Case, CheckCard, Constant, Fix, FrameworkCard, KindCard, Recognise, RelationRule,
     TerraformMapping, Text,
 };
-use crate::packages;
+use crate::{packages, technique};
 
 /// A YAML mapping in the order of the file.
 pub(crate) struct Pairs<V>(pub(crate) Vec<(Spanned<String>, V)>);
@@ -346,6 +346,11 @@ pub(crate) enum Role {
     Agents,
     Packages,
     Secret,
+    Technique,
+    Entry,
+    Target,
+    Risk,
+    Query,
 }
 
 /// The role of `path` (relative to the catalogue folder), `None` for anything that is not a card.
@@ -360,6 +365,11 @@ pub(crate) fn role(path: &Path) -> Option<Role> {
         "agents" if name.ends_with(".yaml") => Some(Role::Agents),
         "packages" if name.ends_with(".yaml") => Some(Role::Packages),
         "secrets" if name.ends_with(".yaml") => Some(Role::Secret),
+        "techniques" if name == "technique.yaml" => Some(Role::Technique),
+        "entries" if name.ends_with(".yaml") => Some(Role::Entry),
+        "targets" if name.ends_with(".yaml") => Some(Role::Target),
+        "risk.yaml" => Some(Role::Risk),
+        "queries" if name.ends_with(".yaml") => Some(Role::Query),
         _ => None,
     }
 }
@@ -374,6 +384,11 @@ pub(crate) fn read(role: Role, file: &str, source: &str, cards: &mut Cards) -> R
         Role::Agents => cards.agents.push(crate::agents::read(file, source)?),
         Role::Packages => cards.packages.push(packages::card(yaml(file, source)?, file)),
         Role::Secret => cards.secrets.push(crate::secret::secrets(yaml(file, source)?, file)),
+        Role::Technique => cards.techniques.push(technique::technique(yaml(file, source)?, file)?),
+        Role::Entry => cards.entries.push(technique::entry(yaml(file, source)?, file)),
+        Role::Target => cards.targets.push(technique::target(yaml(file, source)?, file)),
+        Role::Risk => cards.risk = Some(technique::risk(yaml(file, source)?, file)),
+        Role::Query => cards.queries.push(crate::query::query(yaml(file, source)?, file)),
     }
     Ok(())
 }

@@ -65,10 +65,10 @@ fn plain(path: &str) -> String {
 }
 
 /// The names that an expression on these kinds may use.
-struct CardNames<'c> {
-    catalog: &'c Catalog,
-    kinds: Vec<&'c KindCard>,
-    relations: &'c HashSet<Arc<str>>,
+pub(crate) struct CardNames<'c> {
+    pub(crate) catalog: &'c Catalog,
+    pub(crate) kinds: Vec<&'c KindCard>,
+    pub(crate) relations: &'c HashSet<Arc<str>>,
 }
 
 impl Names for CardNames<'_> {
@@ -120,7 +120,7 @@ impl Names for CardNames<'_> {
 }
 
 impl Catalog {
-    fn unknown_kind(&self, name: &str) -> Option<String> {
+    pub(crate) fn unknown_kind(&self, name: &str) -> Option<String> {
         let known = match name.strip_suffix('.') {
             Some(_) => self.kinds.iter().any(|k| k.card.kind.text.starts_with(name)),
             None => self.kind(name).is_some(),
@@ -136,7 +136,8 @@ impl Catalog {
             .iter()
             .flat_map(|k| k.card.relations.iter().map(|r| r.relation.text.clone()))
             .collect();
-        relations.insert("contains".into());
+        // What readers of code and the joining of code and infrastructure state by themselves.
+        relations.extend(["contains", "uses", "runs", "deployed-as", "same-as"].map(Arc::from));
         let mut errors = Vec::new();
         for kind in &self.kinds {
             self.validate_kind(&kind.card, &relations, &mut errors);
@@ -153,6 +154,7 @@ impl Catalog {
                 ));
             }
         }
+        self.validate_attack(&relations, &mut errors);
         self.validate_secrets(&mut errors);
         errors.sort_by(|a, b| (&a.file, a.line, &a.message).cmp(&(&b.file, b.line, &b.message)));
         errors.dedup();

@@ -52,6 +52,38 @@ The same folder gives the same bytes. SPDX demands a time of creation: that of S
 
 Exit codes: 0 written, no difference, or verified · 1 differences, or a check that failed · 2 could not run")]
     Bom(Box<BomOptions>),
+    /// Show how an attacker gets from outside to what matters, step by step
+    #[command(after_help = "Examples:
+  stance paths .
+  stance paths . --format json | jq '.paths[0].steps'
+  stance paths . --min-risk high --entry internet
+  stance paths . --without 'azure-cognitive-services-local-auth@infra#azurerm_cognitive_account.a'
+
+Exit codes: 0 no path at or above the gate · 1 paths · 2 could not run")]
+    Paths(Box<PathsOptions>),
+    /// Who may do something to a resource: the AI verb matrix, by resource
+    #[command(after_help = "Examples:
+  stance who-can invoke-model 'azurerm_cognitive_account.*' --in infra/
+  stance who-can read-weights aws_s3_bucket.models
+  stance who-can --list-verbs
+
+Exit codes: 0 answered · 2 could not run")]
+    WhoCan(Box<WhoCanOptions>),
+    /// What an identity may do: the AI verb matrix, by identity
+    #[command(after_help = "Examples:
+  stance can aws_iam_role.notebook --in infra/
+  stance can internet")]
+    Can(Box<CanOptions>),
+    /// What a change opens or closes: assets, findings, permissions and attack paths of two states
+    #[command(after_help = "Examples:
+  stance diff main HEAD
+  stance diff infra-before/ infra-after/ --format markdown
+  stance diff last-night.json .
+
+A side is a folder, a scan in JSON (stance scan --format json), or else a revision of the repository that --in lies in.
+
+Exit codes: 0 the change opens no attack path · 1 it opens one, or makes one worse · 2 could not run")]
+    Diff(Box<DiffOptions>),
     /// List, explain and test the checks
     #[command(after_help = "Examples:
   stance check list --provider aws
@@ -59,6 +91,19 @@ Exit codes: 0 written, no difference, or verified · 1 differences, or a check t
   stance check test my-catalog/")]
     #[command(subcommand)]
     Check(CheckCommand),
+    /// Ask the graph of a folder: its assets, how they hang together, and what is wrong with them
+    ///
+    /// The language is a read-only part of openCypher; docs/query.md tells it. Nodes are assets with their class and kind
+    /// as labels (`:AiService`, `:Ai`), and findings (`:Finding`).
+    #[command(after_help = "Examples:
+  stance query 'MATCH (a:Ai) RETURN a.kind AS kind, count(*) AS n ORDER BY n DESC'
+  stance query 'MATCH (a:Agent)-[:RUNS_AS]->(i) RETURN a, i' infra/
+  stance query 'MATCH (a:Asset {name: $name})--(b) RETURN b' --param name=rag-index
+  stance query --template findings-on-ai infra/ --param severity=high --format csv
+  stance query --list-templates
+
+Exit codes: 0 an answer, also an empty one · 2 could not run")]
+    Query(Box<QueryOptions>),
     /// Lock the MCP servers, tools and instructions of a folder, and tell what has changed since
     #[command(after_help = "Examples:
   stance mcp lock
@@ -96,6 +141,51 @@ pub(crate) enum McpCommand {
     Lock(LockOptions),
     /// Compare with the lock
     Verify(LockOptions),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum QueryFormat {
+    Table,
+    Json,
+    Csv,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct QueryOptions {
+    /// The query; with --file or --template the folder stands here
+    pub(crate) query: Option<String>,
+    /// The folder (or one file) to scan [default: .]
+    pub(crate) path: Option<PathBuf>,
+    /// Read the query from a file
+    #[arg(long, value_name = "FILE", conflicts_with = "template")]
+    pub(crate) file: Option<PathBuf>,
+    /// Ask a query of the catalogue
+    #[arg(long, value_name = "NAME")]
+    pub(crate) template: Option<String>,
+    /// One line for each query of the catalogue
+    #[arg(long)]
+    pub(crate) list_templates: bool,
+    /// A value of `$NAME` in the query (may be repeated)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) param: Vec<String>,
+    /// How the answer is written
+    #[arg(long, value_enum, default_value_t = QueryFormat::Table)]
+    pub(crate) format: QueryFormat,
+    /// Write the answer to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// The most rows an answer may have
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(crate) max_rows: usize,
+    /// The most nodes, relationships and values that may be looked at
+    #[arg(long, value_name = "N", default_value_t = 20_000_000)]
+    pub(crate) max_steps: u64,
+    /// A value of a Terraform variable (may be repeated)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) var: Vec<String>,
+    /// A file of values of Terraform variables (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) var_file: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -195,6 +285,125 @@ pub(crate) enum BomCommand {
         #[arg(long, value_name = "FILE")]
         signature: Option<PathBuf>,
     },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PathsFormat {
+    Terminal,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PathsOptions {
+    /// The folder (or one file) to scan
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// How the paths are written
+    #[arg(long, value_enum, default_value_t = PathsFormat::Terminal)]
+    pub(crate) format: PathsFormat,
+    /// Write the paths to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Leave out paths of a risk below this
+    #[arg(long, value_name = "LEVEL", value_parser = ["info", "low", "medium", "high", "critical"])]
+    pub(crate) min_risk: Option<String>,
+    /// Only paths that begin here: internet, account, leaked-key, employee, dependency, content, ci (may be repeated)
+    #[arg(long, value_name = "ENTRY")]
+    pub(crate) entry: Vec<String>,
+    /// Only paths to a model or an agent that skip a guardrail or a gateway in front of it
+    #[arg(long)]
+    pub(crate) bypassing: bool,
+    /// Take a fix as done, by its id (may be repeated)
+    #[arg(long, value_name = "FIX")]
+    pub(crate) without: Vec<String>,
+    /// An asset that must stay as it is, by address or id, `*` allowed: no fix is done to it (may be repeated)
+    #[arg(long, value_name = "ASSET")]
+    pub(crate) keep: Vec<String>,
+    /// Ways to each target from each entry
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) ways: usize,
+    /// A value of a Terraform variable (may be repeated)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) var: Vec<String>,
+    /// A file of values of Terraform variables (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) var_file: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WhoCanOptions {
+    /// invoke-model, read-data, write-weights …; `any` for all
+    #[arg(required_unless_present = "list_verbs")]
+    pub(crate) verb: Option<String>,
+    /// The resource: its id, address or name, `*` allowed
+    #[arg(required_unless_present = "list_verbs")]
+    pub(crate) resource: Option<String>,
+    /// List the verbs
+    #[arg(long)]
+    pub(crate) list_verbs: bool,
+    #[command(flatten)]
+    pub(crate) scope: AccessScope,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CanOptions {
+    /// The identity: its id, address or name, `*` allowed; or an entry such as `internet`
+    pub(crate) identity: String,
+    /// Only this verb
+    #[arg(long)]
+    pub(crate) verb: Option<String>,
+    #[command(flatten)]
+    pub(crate) scope: AccessScope,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AccessScope {
+    /// The folder (or one file) to scan
+    #[arg(long = "in", value_name = "DIR", default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// JSON instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// A value of a Terraform variable (may be repeated)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) var: Vec<String>,
+    /// A file of values of Terraform variables (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) var_file: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    Terminal,
+    /// For the comment of a pull request
+    Markdown,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffOptions {
+    /// The state before
+    pub(crate) base: String,
+    /// The state after
+    #[arg(default_value = ".")]
+    pub(crate) head: String,
+    /// The folder, for sides that are revisions
+    #[arg(long = "in", value_name = "DIR", default_value = ".")]
+    pub(crate) folder: PathBuf,
+    #[arg(long, value_enum, default_value_t = DiffFormat::Terminal)]
+    pub(crate) format: DiffFormat,
+    /// Write the comparison to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// End with 1 only for paths of at least this risk
+    #[arg(long, value_name = "LEVEL", default_value = "low", value_parser = ["info", "low", "medium", "high", "critical"])]
+    pub(crate) fail_on: String,
+    /// A value of a Terraform variable (may be repeated)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) var: Vec<String>,
+    /// A file of values of Terraform variables (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) var_file: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

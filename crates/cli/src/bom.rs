@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use engine::{Exceptions, Request, Selection, Settings};
+use engine::{Request, Selection, Settings};
 use report::bom::{self, Bom, BomFormat, BomOptions, Listing};
 
 use crate::End;
@@ -43,12 +43,10 @@ fn make(catalog: Option<&Path>, options: &Options) -> Result<End> {
     };
     // What is wrong with the assets is no part of a bill: no check has the empty name, so that none is asked.
     let request = Request {
-        home: false,
-        secrets: engine::SecretOptions::default(),
         root: options.path.clone(),
         selection: Selection { only: vec![String::new()], without: Vec::new() },
         given: given(&files, &options.var)?,
-        exceptions: Exceptions::default(),
+        ..Request::default()
     };
     let snapshot = while_patient(|| engine::scan(&request, &catalog))?;
     let bill = Bom::of(&snapshot, &name(options)?);

@@ -2,11 +2,15 @@
 
 #![expect(clippy::print_stderr, reason = "this is the crate that prints")]
 
+mod access;
 mod arguments;
 mod bom;
 mod check;
+mod diff;
 mod fix;
 mod mcp;
+mod paths;
+mod query;
 mod scan;
 mod sources;
 
@@ -29,12 +33,17 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Scan(options) => scan::run(catalog, &options),
         Command::Bom(options) => bom::run(catalog, &options),
+        Command::Paths(options) => paths::run(catalog, &options),
+        Command::WhoCan(options) => access::who_can(catalog, &options),
+        Command::Can(options) => access::can(catalog, &options),
+        Command::Diff(options) => diff::run(catalog, &options),
         Command::Fix(options) => fix::run(catalog, &options),
         Command::Check(command) => match command {
             CheckCommand::List { provider } => check::list(catalog, provider.as_deref()),
             CheckCommand::Show { id } => check::show(catalog, &id),
             CheckCommand::Test { folder } => check::test(catalog, folder.as_deref()),
         },
+        Command::Query(options) => query::run(catalog, &options),
         Command::Mcp(McpCommand::Lock(options)) => mcp::lock(catalog, &options),
         Command::Mcp(McpCommand::Verify(options)) => mcp::verify(catalog, &options),
         Command::Completions { shell } => {

@@ -50,6 +50,11 @@ pub(crate) fn run(catalog: Option<&Path>, options: &ScanOptions) -> Result<End> 
         given: given(&files, &options.var)?,
         exceptions: accepted(exceptions.as_deref(), folder)?,
         secrets: secrets(options.history),
+        // A saved scan can be compared with a later one, permissions and all.
+        paths: Some(engine::PathOptions {
+            permissions: options.format == Format::Json,
+            ..engine::PathOptions::default()
+        }),
     };
     let snapshot = while_patient(|| engine::scan(&request, &catalog))?;
     let to_terminal = options.output.is_none() && std::io::stdout().is_terminal();
@@ -184,7 +189,7 @@ pub(crate) fn while_patient<T>(work: impl FnOnce() -> T) -> T {
     })
 }
 
-fn width() -> usize {
+pub(crate) fn width() -> usize {
     let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
     let of_terminal = || std::io::stdout().is_terminal().then(|| console::Term::stdout().size().1.into());
     columns.or_else(of_terminal).unwrap_or(100).clamp(60, 160)

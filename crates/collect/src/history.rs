@@ -72,7 +72,7 @@ impl Tree {
 }
 
 /// Opens the repository whose checkout is `boundary`, if all of it lies there.
-fn open(boundary: &Path) -> Result<Repository, String> {
+pub(crate) fn open(boundary: &Path) -> Result<Repository, String> {
     if !boundary.join(".git").exists() {
         return Err("there is no repository".into());
     }

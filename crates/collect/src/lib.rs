@@ -3,6 +3,7 @@
 //! Sources observe, they never judge. What a file means is not known here.
 
 mod history;
+mod revision;
 mod tree;
 
 pub use history::Version;

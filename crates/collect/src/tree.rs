@@ -32,6 +32,8 @@ const PASSED_OVER: [&str; 6] = [".git", "node_modules", ".terraform", ".venv", "
 pub enum TreeError {
     #[error("cannot read {path}: {error}")]
     Unreadable { path: String, error: std::io::Error },
+    #[error("cannot read revision {revision}: {reason}")]
+    Revision { revision: String, reason: String },
     #[error("{0} is neither a folder nor a file")]
     Neither(String),
 }
@@ -129,6 +131,14 @@ impl Tree {
         coverage.sort();
         coverage.dedup();
         Tree { coverage, limits, ..Tree::of_texts(texts) }
+    }
+
+    /// The same tree, listing these files, with this account of itself.
+    pub(crate) fn listing(mut self, files: Vec<Arc<str>>, coverage: Vec<Coverage>, limits: Limits) -> Tree {
+        self.files = files;
+        self.coverage = coverage;
+        self.limits = limits;
+        self
     }
 
     /// The same tree with other texts in some of its files. Nothing is written anywhere.

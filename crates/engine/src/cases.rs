@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use crate::run::{Request, conclude, observe};
+use crate::techniques;
 use crate::translated::{Elsewhere, elsewhere};
 
 /// The date of a case that does not say one.
@@ -20,8 +21,11 @@ const TODAY: &str = "2026-01-01";
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Case {
-    name: Spanned<String>,
-    expect: Expect,
+    pub(crate) name: Spanned<String>,
+    /// Of a check.
+    expect: Option<Expect>,
+    /// Of a technique: its steps, one line each.
+    pub(crate) steps: Option<Vec<String>>,
     document: Option<serde_json::Value>,
     kind: Option<String>,
     /// Files by their path, for what needs more than one.
@@ -89,7 +93,7 @@ impl Case {
     }
 
     pub(crate) fn fails(&self) -> bool {
-        self.expect == Expect::Fail
+        self.expect == Some(Expect::Fail)
     }
 
     /// Nothing is accepted in a case; it has a date of its own.
@@ -153,6 +157,7 @@ pub fn run_cases(catalog: &Catalog, files: &[(String, String)], below: &str) -> 
         report.dialects.extend(one.dialects);
         report.failures.extend(one.failures);
     }
+    report.failures.extend(techniques::untested(catalog, files, below));
     for check in &catalog.checks {
         let path = check.card.file.strip_prefix("catalog/").unwrap_or(&check.card.file);
         let tests = path.replace("check.yaml", "tests.yaml");
@@ -203,6 +208,9 @@ pub(crate) fn read(text: &str) -> Result<Vec<Case>, (u64, String)> {
 }
 
 fn run_file(catalog: &Catalog, path: &str, text: &str) -> CaseReport {
+    if path.starts_with("techniques/") {
+        return techniques::run_file(catalog, path, text);
+    }
     let mut report = CaseReport { checks: 1, ..CaseReport::default() };
     let mut fail = |line: u64, message: String| {
         report.failures.push(CaseFailure { place: format!("{path}:{line}"), message });
@@ -220,7 +228,7 @@ fn run_file(catalog: &Catalog, path: &str, text: &str) -> CaseReport {
         }
     };
     for expected in [Expect::Pass, Expect::Fail, Expect::Unknown] {
-        if !cases.iter().any(|c| c.expect == expected) {
+        if !cases.iter().any(|c| c.expect == Some(expected)) {
             fail(1, format!("no case expects {}", format!("{expected:?}").to_lowercase()));
         }
     }
@@ -292,7 +300,8 @@ fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<Elsewhere, 
             .filter_map(|c| Some(format!("\n      {}: {}", c.path, c.reason.as_deref()?)));
         notes.collect::<String>()
     };
-    let outcome = match (&*found, case.expect) {
+    let expect = case.expect.ok_or("a case of a check says what it expects")?;
+    let outcome = match (&*found, expect) {
         ([], Expect::None) => return Ok(Elsewhere::default()),
         ([], expected) => {
             return Err(
@@ -305,9 +314,9 @@ fn run_case(catalog: &Catalog, check: &Check, case: &Case) -> Result<Elsewhere, 
             return Err(format!("several assets have this check, name one by `address`: {addresses:?}"));
         }
     };
-    if Expect::from(outcome.status) != case.expect {
+    if Expect::from(outcome.status) != expect {
         let got = format!("{:?}", outcome.status).to_lowercase();
-        let expected = format!("{:?}", case.expect).to_lowercase();
+        let expected = format!("{expect:?}").to_lowercase();
         return Err(format!("expected {expected}, got {got}: {}{}", outcome.because, notes()));
     }
     if let Some(line) = case.line {

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 use catalog::Catalog;
 use collect::{Limits, Source, Tree, TreeError};
+
 use iac::terraform::Given;
 use model::{Observations, Snapshot};
 use policy::{Exceptions, Selection};
 
+use crate::attack::{self, Searched};
 use crate::ontology::Cards;
 use crate::withhold;
 use crate::{fix, link};
@@ -24,6 +26,8 @@ pub struct Request {
     pub exceptions: Exceptions,
     /// How keys are looked for.
     pub secrets: scan::secrets::Options,
+    /// How attack paths are searched; none where only the outcomes of checks are wanted.
+    pub paths: Option<paths::Options>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -38,17 +42,34 @@ pub enum RunError {
 
 /// Scans a folder.
 pub fn scan(request: &Request, catalog: &Catalog) -> Result<Snapshot, RunError> {
-    let wants = |path: &str| iac::wants(path) || scan::wants(path);
-    let tree = match request.home {
-        true => {
-            let files = scan::agents::home_files(catalog);
-            Tree::of_paths(&request.root, "~", files.iter().map(|f| &**f), Limits::default())
-        }
-        false => Tree::open(&request.root, Limits::default(), wants)?,
-    };
+    let tree = open(request, catalog)?;
     let mut snapshot = run(&tree, request, catalog);
     fix::render(&tree, catalog, &mut snapshot);
     Ok(snapshot)
+}
+
+/// What a run found, as the graph that it was found in: what questions are asked of.
+#[derive(Debug)]
+pub struct Survey {
+    pub graph: graph::Graph,
+    pub outcomes: Vec<model::Outcome>,
+}
+
+/// Scans a folder and keeps the graph.
+pub fn survey(request: &Request, catalog: &Catalog) -> Result<Survey, RunError> {
+    Ok(judge(observe(&open(request, catalog)?, request, catalog), request, catalog))
+}
+
+/// The files that are asked for.
+pub(crate) fn open(request: &Request, catalog: &Catalog) -> Result<Tree, TreeError> {
+    let wants = |path: &str| iac::wants(path) || scan::wants(path);
+    match request.home {
+        true => {
+            let files = scan::agents::home_files(catalog);
+            Ok(Tree::of_paths(&request.root, "~", files.iter().map(|f| &**f), Limits::default()))
+        }
+        false => Tree::open(&request.root, Limits::default(), wants),
+    }
 }
 
 /// The run itself, over any tree.
@@ -81,14 +102,29 @@ pub(crate) fn observe_one(name: &str, tree: &Tree, catalog: &Catalog) -> Observa
     source.map(|source| source.observe(tree)).unwrap_or_default()
 }
 
-/// Everything after the sources: graph, evaluation, snapshot.
-pub(crate) fn conclude(mut observations: Observations, request: &Request, catalog: &Catalog) -> Snapshot {
+/// Everything after the sources: graph, evaluation, attack paths, snapshot.
+pub(crate) fn conclude(observations: Observations, request: &Request, catalog: &Catalog) -> Snapshot {
+    let Survey { graph, mut outcomes } = judge(observations, request, catalog);
+    let searched =
+        request.paths.as_ref().map(|options| attack::search(&graph, catalog, &outcomes, request, options));
+    let Searched { attack, risks, notes } = searched.unwrap_or_default();
+    for (outcome, risk) in outcomes.iter_mut().zip(risks) {
+        outcome.risk = risk;
+    }
+    let (assets, relations, mut coverage) = graph.into_parts();
+    coverage.extend(notes);
+    coverage.sort();
+    coverage.dedup();
+    Snapshot { assets, relations, outcomes, coverage, attack }
+}
+
+/// The graph, and the outcomes of checks on it.
+pub(crate) fn judge(mut observations: Observations, request: &Request, catalog: &Catalog) -> Survey {
     link::join(&mut observations);
     let graph = graph::build(observations, &Cards(catalog));
     let mut outcomes = policy::evaluate(&graph, catalog, &request.selection, &request.exceptions.today);
     policy::apply(&mut outcomes, graph.assets(), graph.comments(), &request.exceptions);
-    let (assets, relations, coverage) = graph.into_parts();
-    Snapshot { assets, relations, outcomes, coverage }
+    Survey { graph, outcomes }
 }
 
 /// The files of a user's catalogue folder, as (path below it, text), for [`Catalog::with_files`].

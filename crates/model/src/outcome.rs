@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::{AssetId, Confidence, Evidence, Severity};
+use crate::{AssetId, Confidence, Evidence, FindingRisk, Severity};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -54,6 +54,8 @@ pub struct Outcome {
     /// Controls of frameworks: `mitre-atlas:AML.T0040`.
     pub maps: Vec<Arc<str>>,
     pub suppressed: Option<Suppression>,
+    /// In the context of attack paths; none where it was not evaluated.
+    pub risk: Option<FindingRisk>,
 }
 
 impl Outcome {

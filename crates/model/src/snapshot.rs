@@ -1,6 +1,6 @@
 //! The immutable result of one run.
 
-use crate::{Asset, Coverage, Outcome, Relation};
+use crate::{Asset, AttackPaths, Coverage, Outcome, Relation};
 
 /// Everything a run concluded, each list in its own stable order. Reports derive from this and nothing else.
 #[derive(Clone, Debug, Default)]
@@ -13,4 +13,5 @@ pub struct Snapshot {
     pub outcomes: Vec<Outcome>,
     /// By (source, path).
     pub coverage: Vec<Coverage>,
+    pub attack: AttackPaths,
 }

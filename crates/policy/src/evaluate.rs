@@ -98,6 +98,7 @@ fn outcome(estate: &Estate<'_>, check: &Check, index: usize, asset: &Asset) -> O
         same_as: card.same_as.clone(),
         maps: card.maps.iter().map(|m| m.text.clone()).collect(),
         suppressed: None,
+        risk: None,
     })
 }
 

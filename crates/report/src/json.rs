@@ -25,6 +25,8 @@ struct Scan<'a> {
     assets: Vec<AssetEntry<'a>>,
     relations: &'a [Relation],
     outcomes: Vec<OutcomeEntry<'a>>,
+    /// Attack paths, choke points, the smallest set of fixes, posture, permissions.
+    attack: &'a model::AttackPaths,
 }
 
 #[derive(Serialize)]
@@ -97,6 +99,9 @@ struct OutcomeEntry<'a> {
     maps: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     suppressed: Option<&'a Suppression>,
+    /// In the context of attack paths.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    risk: Option<&'a model::FindingRisk>,
 }
 
 pub(crate) fn render(snapshot: &Snapshot, options: &Options<'_>) -> String {
@@ -110,6 +115,7 @@ pub(crate) fn render(snapshot: &Snapshot, options: &Options<'_>) -> String {
             .filter(|o| options.all || o.status != Status::Pass)
             .map(|o| outcome(o, assets.get(&o.asset).copied()))
             .collect(),
+        attack: &snapshot.attack,
     };
     pretty(&scan)
 }
@@ -177,6 +183,7 @@ fn outcome<'a>(outcome: &'a Outcome, asset: Option<&'a Asset>) -> OutcomeEntry<'
         same_as: outcome.same_as.iter().map(|s| &**s).collect(),
         maps: outcome.maps.iter().map(|s| &**s).collect(),
         suppressed: outcome.suppressed.as_ref(),
+        risk: outcome.risk.as_ref(),
     }
 }
 

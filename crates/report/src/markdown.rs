@@ -233,7 +233,7 @@ fn gap_line(gap: &Gap<'_>) -> String {
 
 /// Text that reads as itself: nothing in it is markup, a mention, a reference or a link. The zero-width spaces are
 /// ours; they part what GitHub would join into a mention (`@name`), a reference (`#1`) or a bare link.
-fn prose(text: &str) -> String {
+pub(crate) fn prose(text: &str) -> String {
     let text = visible(text, SENTENCE);
     let mut escaped = String::with_capacity(text.len() + 16);
     let mut chars = text.chars().peekable();

@@ -1,7 +1,7 @@
-//! `cargo xtask tables PROVIDER FILE…`: the providers' built-in roles as the compact tables that `identity` holds.
-//!
-//! The lists are downloaded by hand; nothing here fetches them, and nothing in the product reads them.
+//! `cargo xtask tables PROVIDER DATE FILE…`: tables that crates embed, made from published lists as they were on a date.
+//! One file for each provider; facts only, in our own form. The lists are downloaded by hand, nothing here fetches them.
 
+mod azure;
 mod google;
 
 use std::io::Read as _;
@@ -10,14 +10,15 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 /// Writes the table of one provider; the answer says which and how large.
-pub(crate) fn write(root: &Path, provider: &str, files: &[&str]) -> Result<String> {
+pub(crate) fn write(root: &Path, provider: &str, date: &str, files: &[&str]) -> Result<String> {
     let texts = files.iter().map(|file| read(Path::new(file))).collect::<Result<Vec<_>>>()?;
-    let (path, table) = match provider {
-        "google" => ("crates/identity/src/google/roles.txt", google::table(&texts)?),
-        other => bail!("no table is made for {other:?}"),
+    let (path, text) = match (provider, &*texts) {
+        ("azure", [roles]) => azure::table(&serde_json::from_str(roles)?, date)?,
+        ("google", _) => ("crates/identity/src/google/roles.txt", google::table(&texts)?),
+        (other, _) => bail!("no table is made for {other:?} from {} files", files.len()),
     };
-    std::fs::write(root.join(path), &table).with_context(|| format!("cannot write {path}"))?;
-    Ok(format!("tables: {path}, {} bytes", table.len()))
+    std::fs::write(root.join(path), &text).with_context(|| format!("cannot write {path}"))?;
+    Ok(format!("{path}: {} lines, {} bytes", text.lines().count(), text.len()))
 }
 
 /// The text of a list, which may be compressed.

@@ -93,6 +93,7 @@ pub(crate) fn outcome(check: &str, title: &str, asset: &str, status: Status, sev
         same_as: vec![],
         maps: vec![],
         suppressed: None,
+        risk: None,
     }
 }
 

@@ -1,0 +1,88 @@
+//! Reads every system of rights of Azure from the graph into grants.
+
+use std::sync::Arc;
+
+use catalog::Catalog;
+use graph::Graph;
+use model::{Asset, Coverage, CoverageStatus};
+
+use super::grants::Grants;
+use super::principals::{GROUP, People, evidence};
+use super::scope::Arm;
+
+#[derive(Debug)]
+pub(super) struct Reader<'g> {
+    pub(super) graph: &'g Graph,
+    pub(super) catalog: &'g Catalog,
+    pub(super) people: People<'g>,
+    /// The id of each asset, as far as it is known.
+    pub(super) arms: Vec<Option<Arm>>,
+    pub(super) grants: Grants,
+    pub(super) notes: Vec<Coverage>,
+}
+
+impl<'g> Reader<'g> {
+    pub(super) fn read(graph: &'g Graph, catalog: &'g Catalog) -> Self {
+        let arm = |(index, asset): (usize, &Asset)| match is_resource(&asset.kind) {
+            true => Arm::of_asset(graph, catalog, index),
+            false => None,
+        };
+        let mut reader = Reader {
+            graph,
+            catalog,
+            people: People::new(graph, catalog),
+            arms: graph.assets().iter().enumerate().map(arm).collect(),
+            grants: Grants::default(),
+            notes: Vec::new(),
+        };
+        reader.role_assignments();
+        reader.denials();
+        reader.stacks();
+        reader.vaults();
+        reader.cosmos();
+        reader.directory();
+        reader.federation();
+        reader.groups();
+        reader
+    }
+
+    /// Says what could not be understood, at its place.
+    pub(super) fn note(&mut self, asset: &Asset, reason: impl Into<String>) {
+        let at = evidence(asset).position().map_or_else(|| asset.id.to_string(), ToString::to_string);
+        self.notes.push(Coverage::note("identity", at, CoverageStatus::Partial, reason));
+    }
+
+    fn groups(&mut self) {
+        for (index, asset) in self.graph.assets().iter().enumerate().filter(|(_, a)| &*a.kind == GROUP) {
+            if let Some(why) = self.people.open_group(index) {
+                self.note(asset, why);
+            }
+        }
+    }
+
+    /// A grant of a whole role to one whom a value names.
+    pub(super) fn simple(
+        &self,
+        who: &super::principals::Who,
+        what: impl Into<Arc<str>>,
+        role: super::roles::Role,
+        place: impl Into<Arc<str>>,
+        evidence: model::Evidence,
+    ) -> super::grants::Grant {
+        super::grants::Grant {
+            members: self.people.members(who),
+            who: who.label.clone(),
+            role: Arc::new(role),
+            what: what.into(),
+            place: place.into(),
+            needs: None,
+            condition: None,
+            evidence,
+        }
+    }
+}
+
+/// Whether assets of a kind live in Azure Resource Manager.
+pub(super) fn is_resource(kind: &str) -> bool {
+    kind.starts_with("azure.") && !kind.starts_with("azure.entra.")
+}
