@@ -66,7 +66,7 @@ fn ranges(facts: &Facts<'_>, index: usize, asset: &Asset, found: &mut Found) {
             Ok(_) => continue,
             Err(reason) => (Origin::Internet, Verdict::Unknown(reason)),
         };
-        let says = format!("{} lets {} in", called(asset), read::shown(node));
+        let says = format!("{} lets {} in", called(asset), read::shown(&node));
         let told = facts.grounds(index, says, &[&node]);
         found.add(vec![from], [index], Ports::tcp(443), verdict, told);
     }
