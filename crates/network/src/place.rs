@@ -276,11 +276,12 @@ fn pair(
     total: &mut Budget,
 ) {
     let Some(sender) = senders.first() else { return };
-    let from: BTreeSet<usize> = senders.iter().flat_map(|s| s.members.iter().copied()).collect();
+    let mut from: BTreeSet<usize> = senders.iter().flat_map(|s| s.members.iter().copied()).collect();
     // An asset reaches itself; that is no route.
-    let one = target.single || target.members.len() == 1;
-    let alone = one && from.len() == target.members.len() && target.members.iter().all(|m| from.contains(m));
-    if from.is_empty() || alone {
+    if target.single || target.members.len() == 1 {
+        target.members.iter().for_each(|m| _ = from.remove(m));
+    }
+    if from.is_empty() {
         return;
     }
     let origins: Vec<Origin> = from.into_iter().map(Origin::Asset).collect();

@@ -4,6 +4,7 @@ mod aws;
 mod azure;
 mod compose;
 mod google;
+mod hostile;
 mod kubernetes;
 
 use std::fmt::Write as _;
