@@ -101,7 +101,17 @@ impl<'g> Facts<'g> {
         let class = self.graph.assets()[asset].class;
         matches!(
             class,
-            Compute | Workload | Notebook | TrainingJob | Agent | AgentTool | Pipeline | McpServer | ModelDeployment | Model | AiProject
+            Compute
+                | Workload
+                | Notebook
+                | TrainingJob
+                | Agent
+                | AgentTool
+                | Pipeline
+                | McpServer
+                | ModelDeployment
+                | Model
+                | AiProject
         )
     }
 

@@ -169,7 +169,9 @@ impl Found {
                 (rank, route)
             })
             .collect();
-        let key = |(rank, r): &(usize, Route)| (*rank, r.to.clone(), r.ports.clone(), r.verdict.clone(), r.grounds.clone());
+        let key = |(rank, r): &(usize, Route)| {
+            (*rank, r.to.clone(), r.ports.clone(), r.verdict.clone(), r.grounds.clone())
+        };
         routes.sort_by_cached_key(key);
         let routes = routes.into_iter().map(|(_, route)| route).collect();
         let mut notes = self.notes;
@@ -223,7 +225,13 @@ fn from_outside(place: &Place, found: &mut Found, total: &mut Budget) {
 }
 
 /// Routes of the cells that somebody on the internet gets through.
-pub(crate) fn outside_cells(cells: &[Cell], way: &Way, listens: &Ports, members: &[usize], found: &mut Found) {
+pub(crate) fn outside_cells(
+    cells: &[Cell],
+    way: &Way,
+    listens: &Ports,
+    members: &[usize],
+    found: &mut Found,
+) {
     for cell in cells {
         let open = Ports::of_spans([(cell.from, cell.to)]).and(listens).and(&way.ports);
         if open.is_empty() {
@@ -267,7 +275,8 @@ fn inside(places: &[Place], networks: &Networks, found: &mut Found, total: &mut 
     let mut alike: Alike<'_> = BTreeMap::new();
     for place in places.iter().filter(|p| p.sends) {
         let Some(network) = place.network else { continue };
-        let closed = place.outbound.iter().filter(|l| !l.is_open()).map(|l| Arc::as_ptr(l) as usize).collect();
+        let closed =
+            place.outbound.iter().filter(|l| !l.is_open()).map(|l| Arc::as_ptr(l) as usize).collect();
         let key = (network, &place.party.addresses, place.party.vague.as_ref(), closed);
         alike.entry(key).or_default().push(place);
     }
@@ -286,7 +295,8 @@ fn inside(places: &[Place], networks: &Networks, found: &mut Found, total: &mut 
         }
         for class in &classes {
             let Some(first) = class.senders.first() else { continue };
-            let Some((verdict, joint)) = first.network.and_then(|from| networks.between(from, network)) else {
+            let Some((verdict, joint)) = first.network.and_then(|from| networks.between(from, network))
+            else {
                 continue;
             };
             // Of those alike, only the rules that name them tell them apart.
@@ -300,7 +310,8 @@ fn inside(places: &[Place], networks: &Networks, found: &mut Found, total: &mut 
             for (sender, rules) in &rules_of {
                 apart.entry(rules).or_default().push(class.senders[*sender]);
             }
-            let mut groups: Vec<(Vec<&Place>, Option<usize>)> = apart.into_values().map(|g| (g, None)).collect();
+            let mut groups: Vec<(Vec<&Place>, Option<usize>)> =
+                apart.into_values().map(|g| (g, None)).collect();
             if rules_of.is_empty() {
                 groups.push((vec![*first], Some(class.everybody)));
             } else if rules_of.len() < class.senders.len() {
@@ -372,7 +383,10 @@ fn pair(
         Some(shared) => shared,
         None => {
             let mut from: BTreeSet<usize> = match listed {
-                Some(number) => found.origins[number].iter().filter_map(|o| if let Origin::Asset(i) = o { Some(*i) } else { None }).collect(),
+                Some(number) => found.origins[number]
+                    .iter()
+                    .filter_map(|o| if let Origin::Asset(i) = o { Some(*i) } else { None })
+                    .collect(),
                 None => senders.iter().flat_map(|s| s.members.iter().copied()).collect(),
             };
             if target.single || target.members.len() == 1 {

@@ -122,17 +122,26 @@ fn subnet_rules(facts: &Facts<'_>, places: &[Place], found: &mut Found) {
     let graph = facts.graph;
     for kind in ["azure.storage.account", "azure.cosmos-db.account", "azure.key-vault.vault"] {
         for (index, asset) in of_kind(graph, kind) {
-            if read::word(&asset.document, "properties.publicNetworkAccess").is_some_and(|p| p.eq_ignore_ascii_case("disabled")) {
+            if read::word(&asset.document, "properties.publicNetworkAccess")
+                .is_some_and(|p| p.eq_ignore_ascii_case("disabled"))
+            {
                 continue;
             }
             for subnet in graph.ends(index, "in-network", Some("azure.network.subnet"), false).assets {
                 let senders = places.iter().filter(|p| p.sends && p.subnets.contains(&subnet));
-                let from: std::collections::BTreeSet<usize> = senders.flat_map(|p| p.members.iter().copied()).collect();
+                let from: std::collections::BTreeSet<usize> =
+                    senders.flat_map(|p| p.members.iter().copied()).collect();
                 let name = called(&graph.assets()[subnet]);
                 let says = format!("{} lets in what stands in subnet {name}", called(asset));
                 let at = graph.stated_at(index, subnet).cloned().map(|at| Node::default().at(Arc::new(at)));
                 let told = vec![read::grounds(says, at.as_ref(), asset)];
-                found.add(from.into_iter().map(Origin::Asset).collect(), [index], Ports::tcp(443), Verdict::Allowed, told);
+                found.add(
+                    from.into_iter().map(Origin::Asset).collect(),
+                    [index],
+                    Ports::tcp(443),
+                    Verdict::Allowed,
+                    told,
+                );
             }
         }
     }

@@ -27,8 +27,9 @@ pub(super) fn routes(aws: &mut Aws<'_, '_>, places: &[Place], found: &mut Found)
     for place in places {
         at.extend(place.members.iter().map(|m| (*m, place)));
     }
-    let balancers: Vec<(usize, &Asset)> =
-        of_kind(graph, "aws.elb.load-balancer").chain(of_kind(graph, "aws.elb.classic-load-balancer")).collect();
+    let balancers: Vec<(usize, &Asset)> = of_kind(graph, "aws.elb.load-balancer")
+        .chain(of_kind(graph, "aws.elb.classic-load-balancer"))
+        .collect();
     for (index, asset) in balancers {
         let standing = aws.standing(index, asset);
         let ways = aws.ways(index, asset, &standing);
@@ -65,7 +66,8 @@ pub(super) fn routes(aws: &mut Aws<'_, '_>, places: &[Place], found: &mut Found)
                 // A network load balancer keeps the sender's address; the target's rules then see the sender.
                 let sender = if network { internet() } else { place.party.clone() };
                 let Some(lets) = through(&behind.inbound, &sender, &mut Budget(BUDGET)) else { continue };
-                let Some(let_in) = lets.iter().find(|c| !Ports::of_spans([(c.from, c.to)]).and(&open).is_empty())
+                let Some(let_in) =
+                    lets.iter().find(|c| !Ports::of_spans([(c.from, c.to)]).and(&open).is_empty())
                 else {
                     continue;
                 };
@@ -113,7 +115,12 @@ fn listeners(aws: &Aws<'_, '_>, index: usize, asset: &Asset) -> Vec<Listener> {
         for listener in read::list(asset.document.get("Listeners")) {
             let (front, back) = (port(listener.get("LoadBalancerPort")), port(listener.get("InstancePort")));
             let says = format!("load balancer {} listens on port {}", called(asset), shown(front));
-            let hands = format!("load balancer {} hands port {} on to port {}", called(asset), shown(front), shown(back));
+            let hands = format!(
+                "load balancer {} hands port {} on to port {}",
+                called(asset),
+                shown(front),
+                shown(back)
+            );
             let hands = grounds(hands, Some(listener), asset);
             all.push(Listener {
                 port: front,
@@ -137,7 +144,9 @@ fn listeners(aws: &Aws<'_, '_>, index: usize, asset: &Asset) -> Vec<Listener> {
                 let default = port(owner.document.get("Port"));
                 for target in read::list(owner.document.get("Targets")) {
                     let kinds = ["aws.ec2.instance", "aws.lambda.function"];
-                    let Some(to) = target.get("Id").and_then(|n| named(graph, group, n, &kinds)) else { continue };
+                    let Some(to) = target.get("Id").and_then(|n| named(graph, group, n, &kinds)) else {
+                        continue;
+                    };
                     let back = port(target.get("Port")).or(default);
                     let says = format!(
                         "target group {} hands connections on to port {} of {}",
@@ -149,7 +158,11 @@ fn listeners(aws: &Aws<'_, '_>, index: usize, asset: &Asset) -> Vec<Listener> {
                 }
             }
         }
-        all.push(Listener { port: front, grounds: grounds(says, stated.document.get("Port"), stated), targets });
+        all.push(Listener {
+            port: front,
+            grounds: grounds(says, stated.document.get("Port"), stated),
+            targets,
+        });
     }
     all
 }

@@ -43,7 +43,9 @@ resource "aws_security_group" "{name}" {{
 }
 
 fn ingress(cidr: &str, port: u16) -> String {
-    format!("ingress {{\n from_port = {port}\n to_port = {port}\n protocol = \"tcp\"\n cidr_blocks = [{cidr}]\n}}")
+    format!(
+        "ingress {{\n from_port = {port}\n to_port = {port}\n protocol = \"tcp\"\n cidr_blocks = [{cidr}]\n}}"
+    )
 }
 
 fn instance(name: &str, subnet: &str, group: &str) -> String {
@@ -60,10 +62,20 @@ resource "aws_instance" "{name}" {{
 #[test]
 fn an_open_group_in_a_public_subnet() {
     let open = group("s", &ingress("\"0.0.0.0/0\"", 443));
-    assert_eq!(with(&(open.clone() + &instance("web", "open", "s"))), "internet -> aws_instance.web tcp 443 allowed");
-    assert_eq!(with(&(open + &instance("web", "closed", "s"))), "", "no public address, no route to a gateway");
+    assert_eq!(
+        with(&(open.clone() + &instance("web", "open", "s"))),
+        "internet -> aws_instance.web tcp 443 allowed"
+    );
+    assert_eq!(
+        with(&(open + &instance("web", "closed", "s"))),
+        "",
+        "no public address, no route to a gateway"
+    );
     let office = group("s", &ingress("\"203.0.113.0/24\"", 22));
-    assert_eq!(with(&(office + &instance("web", "open", "s"))), "203.0.113.0/24 -> aws_instance.web tcp 22 allowed");
+    assert_eq!(
+        with(&(office + &instance("web", "open", "s"))),
+        "203.0.113.0/24 -> aws_instance.web tcp 22 allowed"
+    );
     let private = group("s", &ingress("\"10.0.0.0/8\"", 22));
     assert_eq!(with(&(private + &instance("web", "open", "s"))), "");
 }
@@ -142,10 +154,14 @@ resource "aws_security_group_rule" "r" {
 fn a_network_list_closes_what_groups_open() {
     let open = group("s", &ingress("\"0.0.0.0/0\"", 22)) + &instance("web", "open", "s");
     let list = |rules: &str| {
-        format!("resource \"aws_network_acl\" \"n\" {{\n vpc_id = aws_vpc.v.id\n subnet_ids = [aws_subnet.open.id]\n{rules}\n}}\n")
+        format!(
+            "resource \"aws_network_acl\" \"n\" {{\n vpc_id = aws_vpc.v.id\n subnet_ids = [aws_subnet.open.id]\n{rules}\n}}\n"
+        )
     };
     let rule = |number: u32, action: &str, cidr: &str, port: &str| {
-        format!("ingress {{\n rule_no = {number}\n action = \"{action}\"\n protocol = \"tcp\"\n cidr_block = \"{cidr}\"\n {port}\n}}\n")
+        format!(
+            "ingress {{\n rule_no = {number}\n action = \"{action}\"\n protocol = \"tcp\"\n cidr_block = \"{cidr}\"\n {port}\n}}\n"
+        )
     };
     let all = "from_port = 0\n to_port = 65535";
     let ssh = "from_port = 22\n to_port = 22";
@@ -153,7 +169,10 @@ fn a_network_list_closes_what_groups_open() {
         (String::new(), ""),
         (rule(100, "allow", "0.0.0.0/0", all), "internet -> aws_instance.web tcp 22 allowed"),
         (rule(100, "allow", "0.0.0.0/0", all) + &rule(90, "deny", "0.0.0.0/0", ssh), ""),
-        (rule(100, "allow", "0.0.0.0/0", all) + &rule(110, "deny", "0.0.0.0/0", ssh), "internet -> aws_instance.web tcp 22 allowed"),
+        (
+            rule(100, "allow", "0.0.0.0/0", all) + &rule(110, "deny", "0.0.0.0/0", ssh),
+            "internet -> aws_instance.web tcp 22 allowed",
+        ),
         (rule(100, "allow", "198.51.100.0/24", all), "198.51.100.0/24 -> aws_instance.web tcp 22 allowed"),
     ] {
         assert_eq!(with(&(open.clone() + &list(&rules))), want, "{rules}");
@@ -178,13 +197,16 @@ resource "aws_network_acl_rule" "r" {
 fn addresses_and_gateways() {
     let open = group("s", &ingress("\"0.0.0.0/0\"", 22));
     let machine = |more: &str| {
-        format!("resource \"aws_instance\" \"web\" {{\n subnet_id = aws_subnet.open.id\n vpc_security_group_ids = [aws_security_group.s.id]\n {more}\n}}\n")
+        format!(
+            "resource \"aws_instance\" \"web\" {{\n subnet_id = aws_subnet.open.id\n vpc_security_group_ids = [aws_security_group.s.id]\n {more}\n}}\n"
+        )
     };
     assert_eq!(with(&(open.clone() + &machine("associate_public_ip_address = false"))), "");
     let elastic = "resource \"aws_eip\" \"e\" { instance = aws_instance.web.id }\n";
     let closed = machine("associate_public_ip_address = false") + elastic;
     assert_eq!(with(&(open.clone() + &closed)), "internet -> aws_instance.web tcp 22 allowed");
-    let variable = "variable \"public\" { type = bool }\n".to_owned() + &machine("associate_public_ip_address = var.public");
+    let variable = "variable \"public\" { type = bool }\n".to_owned()
+        + &machine("associate_public_ip_address = var.public");
     assert_eq!(
         with(&(open.clone() + &variable)),
         "internet -> aws_instance.web tcp 22 unknown: variable public has no value"
@@ -203,9 +225,14 @@ fn addresses_and_gateways() {
 #[test]
 fn the_default_network() {
     let group = "resource \"aws_security_group\" \"s\" {\n ingress {\n from_port = 22\n to_port = 22\n protocol = \"tcp\"\n cidr_blocks = [\"0.0.0.0/0\"]\n }\n}\n";
-    let machine = "resource \"aws_instance\" \"web\" { vpc_security_group_ids = [aws_security_group.s.id] }\n";
+    let machine =
+        "resource \"aws_instance\" \"web\" { vpc_security_group_ids = [aws_security_group.s.id] }\n";
     assert_eq!(hcl(&(group.to_owned() + machine)), "internet -> aws_instance.web tcp 22 allowed");
-    assert_eq!(hcl("resource \"aws_instance\" \"web\" { ami = \"a\" }\n"), "", "the default group lets in only itself");
+    assert_eq!(
+        hcl("resource \"aws_instance\" \"web\" { ami = \"a\" }\n"),
+        "",
+        "the default group lets in only itself"
+    );
 }
 
 #[test]
@@ -256,7 +283,10 @@ resource "aws_lb_target_group_attachment" "a" {{
 
 #[test]
 fn groups_that_name_each_other() {
-    let app = group("app", "egress {\n from_port = 0\n to_port = 0\n protocol = \"-1\"\n cidr_blocks = [\"0.0.0.0/0\"]\n}");
+    let app = group(
+        "app",
+        "egress {\n from_port = 0\n to_port = 0\n protocol = \"-1\"\n cidr_blocks = [\"0.0.0.0/0\"]\n}",
+    );
     let db = group(
         "db",
         "ingress {\n from_port = 5432\n to_port = 5432\n protocol = \"tcp\"\n security_groups = [aws_security_group.app.id]\n}",
@@ -269,14 +299,20 @@ fn groups_that_name_each_other() {
 
 #[test]
 fn a_group_for_part_of_a_subnet() {
-    let app = group("app", "egress {\n from_port = 0\n to_port = 0\n protocol = \"-1\"\n cidr_blocks = [\"0.0.0.0/0\"]\n}");
+    let app = group(
+        "app",
+        "egress {\n from_port = 0\n to_port = 0\n protocol = \"-1\"\n cidr_blocks = [\"0.0.0.0/0\"]\n}",
+    );
     let db = group("db", &ingress("\"10.0.1.0/28\"", 5432));
     let all = app + &db + &instance("app", "open", "app") + &instance("db", "closed", "db");
     assert_eq!(
         with(&all),
         "aws_instance.app -> aws_instance.db tcp 5432 conditional if its address is in 10.0.1.0/28"
     );
-    assert_eq!(with(&all.replace("10.0.1.0/28", "10.0.1.0/24")), "aws_instance.app -> aws_instance.db tcp 5432 allowed");
+    assert_eq!(
+        with(&all.replace("10.0.1.0/28", "10.0.1.0/24")),
+        "aws_instance.app -> aws_instance.db tcp 5432 allowed"
+    );
     assert_eq!(with(&all.replace("10.0.1.0/28", "10.9.0.0/16")), "");
 }
 
@@ -319,27 +355,53 @@ resource "aws_route" "back" {
   vpc_peering_connection_id = aws_vpc_peering_connection.p.id
 }
 "#;
-    let app = group("app", "egress {\n from_port = 0\n to_port = 0\n protocol = \"-1\"\n cidr_blocks = [\"0.0.0.0/0\"]\n}")
-        + &instance("app", "closed", "app");
+    let app = group(
+        "app",
+        "egress {\n from_port = 0\n to_port = 0\n protocol = \"-1\"\n cidr_blocks = [\"0.0.0.0/0\"]\n}",
+    ) + &instance("app", "closed", "app");
     assert_eq!(with(&(app.clone() + text + back)), "aws_instance.app -> aws_instance.db tcp 5432 allowed");
     assert_eq!(
         with(&(app.clone() + text)),
         "aws_instance.app -> aws_instance.db tcp 5432 unknown: only one side of p has a route through it here"
             .replace(" of p ", " of aws_vpc_peering_connection.p ")
     );
-    assert_eq!(with(&(app + &text.replace("resource \"aws_route\" \"there\"", "resource \"aws_ignored\" \"x\""))), "");
+    assert_eq!(
+        with(&(app + &text.replace("resource \"aws_route\" \"there\"", "resource \"aws_ignored\" \"x\""))),
+        ""
+    );
 }
 
 #[test]
 fn services_with_public_endpoints() {
     for (text, want) in [
-        ("resource \"aws_s3_bucket\" \"b\" { bucket = \"b\" }", "internet -> aws_s3_bucket.b tcp 443 allowed"),
-        ("resource \"aws_lambda_function_url\" \"u\" { function_name = \"f\" }", "internet -> aws_lambda_function_url.u tcp 443 allowed"),
-        ("resource \"aws_sagemaker_endpoint\" \"e\" { name = \"e\" }", "internet -> aws_sagemaker_endpoint.e tcp 443 allowed"),
-        ("resource \"aws_opensearch_domain\" \"d\" { domain_name = \"d\" }", "internet -> aws_opensearch_domain.d tcp 443 allowed"),
-        ("resource \"aws_opensearch_domain\" \"d\" {\n domain_name = \"d\"\n vpc_options { subnet_ids = [\"subnet-1\"] }\n}", ""),
-        ("resource \"aws_api_gateway_rest_api\" \"a\" { name = \"a\" }", "internet -> aws_api_gateway_rest_api.a tcp 443 allowed"),
-        ("resource \"aws_api_gateway_rest_api\" \"a\" {\n name = \"a\"\n endpoint_configuration { types = [\"PRIVATE\"] }\n}", ""),
+        (
+            "resource \"aws_s3_bucket\" \"b\" { bucket = \"b\" }",
+            "internet -> aws_s3_bucket.b tcp 443 allowed",
+        ),
+        (
+            "resource \"aws_lambda_function_url\" \"u\" { function_name = \"f\" }",
+            "internet -> aws_lambda_function_url.u tcp 443 allowed",
+        ),
+        (
+            "resource \"aws_sagemaker_endpoint\" \"e\" { name = \"e\" }",
+            "internet -> aws_sagemaker_endpoint.e tcp 443 allowed",
+        ),
+        (
+            "resource \"aws_opensearch_domain\" \"d\" { domain_name = \"d\" }",
+            "internet -> aws_opensearch_domain.d tcp 443 allowed",
+        ),
+        (
+            "resource \"aws_opensearch_domain\" \"d\" {\n domain_name = \"d\"\n vpc_options { subnet_ids = [\"subnet-1\"] }\n}",
+            "",
+        ),
+        (
+            "resource \"aws_api_gateway_rest_api\" \"a\" { name = \"a\" }",
+            "internet -> aws_api_gateway_rest_api.a tcp 443 allowed",
+        ),
+        (
+            "resource \"aws_api_gateway_rest_api\" \"a\" {\n name = \"a\"\n endpoint_configuration { types = [\"PRIVATE\"] }\n}",
+            "",
+        ),
     ] {
         assert_eq!(hcl(text), want, "{text}");
     }

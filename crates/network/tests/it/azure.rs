@@ -86,10 +86,16 @@ fn priorities_decide() {
         (open() + &rule("deny", 100, "Deny", "\"*\"", "22"), String::new()),
         (open() + &rule("deny", 300, "Deny", "\"*\"", "22"), format!("internet -> {m} tcp 22 allowed")),
         (open() + &rule("deny", 100, "Deny", "\"Internet\"", "*"), String::new()),
-        (open() + &rule("deny", 100, "Deny", "\"198.51.100.0/24\"", "22"), format!("internet -> {m} tcp 22 allowed")),
+        (
+            open() + &rule("deny", 100, "Deny", "\"198.51.100.0/24\"", "22"),
+            format!("internet -> {m} tcp 22 allowed"),
+        ),
         (rule("tag", 100, "Allow", "\"Internet\"", "80-81"), format!("internet -> {m} tcp 80-81 allowed")),
         (rule("any", 100, "Allow", "\"0.0.0.0/0\"", "22"), format!("internet -> {m} tcp 22 allowed")),
-        (rule("office", 100, "Allow", "\"198.51.100.7\"", "22"), format!("198.51.100.7/32 -> {m} tcp 22 allowed")),
+        (
+            rule("office", 100, "Allow", "\"198.51.100.7\"", "22"),
+            format!("198.51.100.7/32 -> {m} tcp 22 allowed"),
+        ),
         (rule("inside", 100, "Allow", "\"VirtualNetwork\"", "22"), String::new()),
         (rule("probe", 100, "Allow", "\"AzureLoadBalancer\"", "*"), String::new()),
         (
@@ -160,7 +166,10 @@ resource "azurerm_network_interface_application_security_group_association" "m" 
   application_security_group_id = azurerm_application_security_group.web.id
 }
 "#;
-    assert_eq!(with(&[ON_INTERFACE, groups, member]), "internet -> azurerm_linux_virtual_machine.m tcp 443 allowed");
+    assert_eq!(
+        with(&[ON_INTERFACE, groups, member]),
+        "internet -> azurerm_linux_virtual_machine.m tcp 443 allowed"
+    );
     assert_eq!(with(&[ON_INTERFACE, groups]), "");
 }
 
@@ -201,7 +210,9 @@ resource "azurerm_network_interface_backend_address_pool_association" "a" {
 #[test]
 fn an_application_gateway() {
     let text = |front: &str| {
-        format!("resource \"azurerm_application_gateway\" \"g\" {{\n name = \"g\"\n frontend_ip_configuration {{\n name = \"f\"\n {front}\n }}\n frontend_port {{\n name = \"p\"\n port = 443\n }}\n}}\n")
+        format!(
+            "resource \"azurerm_application_gateway\" \"g\" {{\n name = \"g\"\n frontend_ip_configuration {{\n name = \"f\"\n {front}\n }}\n frontend_port {{\n name = \"p\"\n port = 443\n }}\n}}\n"
+        )
     };
     assert_eq!(
         hcl(&text("public_ip_address_id = \"/subscriptions/s/p\"")),
@@ -213,7 +224,9 @@ fn an_application_gateway() {
 #[test]
 fn services_by_their_switches() {
     let account = |more: &str| {
-        format!("resource \"azurerm_cognitive_account\" \"a\" {{\n name = \"a\"\n kind = \"OpenAI\"\n custom_subdomain_name = \"a\"\n {more}\n}}\n")
+        format!(
+            "resource \"azurerm_cognitive_account\" \"a\" {{\n name = \"a\"\n kind = \"OpenAI\"\n custom_subdomain_name = \"a\"\n {more}\n}}\n"
+        )
     };
     let a = "azurerm_cognitive_account.a";
     for (more, want) in [
@@ -236,11 +249,26 @@ fn services_by_their_switches() {
         assert_eq!(hcl(&account(more)), want, "{more}");
     }
     for (text, want) in [
-        ("resource \"azurerm_storage_account\" \"s\" { name = \"s\" }", "internet -> azurerm_storage_account.s tcp 443 allowed"),
-        ("resource \"azurerm_storage_account\" \"s\" {\n name = \"s\"\n public_network_access_enabled = false\n}", ""),
-        ("resource \"azurerm_search_service\" \"s\" { name = \"s\" }", "internet -> azurerm_search_service.s tcp 443 allowed"),
-        ("resource \"azurerm_linux_web_app\" \"w\" { name = \"w\" }", "internet -> azurerm_linux_web_app.w tcp 443 allowed"),
-        ("resource \"azurerm_linux_web_app\" \"w\" {\n name = \"w\"\n public_network_access_enabled = false\n}", ""),
+        (
+            "resource \"azurerm_storage_account\" \"s\" { name = \"s\" }",
+            "internet -> azurerm_storage_account.s tcp 443 allowed",
+        ),
+        (
+            "resource \"azurerm_storage_account\" \"s\" {\n name = \"s\"\n public_network_access_enabled = false\n}",
+            "",
+        ),
+        (
+            "resource \"azurerm_search_service\" \"s\" { name = \"s\" }",
+            "internet -> azurerm_search_service.s tcp 443 allowed",
+        ),
+        (
+            "resource \"azurerm_linux_web_app\" \"w\" { name = \"w\" }",
+            "internet -> azurerm_linux_web_app.w tcp 443 allowed",
+        ),
+        (
+            "resource \"azurerm_linux_web_app\" \"w\" {\n name = \"w\"\n public_network_access_enabled = false\n}",
+            "",
+        ),
         (
             "resource \"azurerm_linux_web_app\" \"w\" {\n name = \"w\"\n site_config {\n ip_restriction_default_action = \"Deny\"\n ip_restriction {\n action = \"Allow\"\n ip_address = \"198.51.100.0/24\"\n }\n }\n}",
             "198.51.100.0/24 -> azurerm_linux_web_app.w tcp 443 allowed",
@@ -316,7 +344,9 @@ resource "azurerm_subnet_network_security_group_association" "a" {
     );
     assert_eq!(hcl(&far), "");
     let peering = |from: &str, to: &str| {
-        format!("resource \"azurerm_virtual_network_peering\" \"{from}\" {{\n name = \"{from}\"\n virtual_network_name = azurerm_virtual_network.{from}.name\n remote_virtual_network_id = azurerm_virtual_network.{to}.id\n}}\n")
+        format!(
+            "resource \"azurerm_virtual_network_peering\" \"{from}\" {{\n name = \"{from}\"\n virtual_network_name = azurerm_virtual_network.{from}.name\n remote_virtual_network_id = azurerm_virtual_network.{to}.id\n}}\n"
+        )
     };
     assert_eq!(hcl(&(far.clone() + &peering("u", "v") + &peering("v", "u"))), reached);
     assert_eq!(

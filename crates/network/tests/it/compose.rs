@@ -35,8 +35,10 @@ networks: { front: {}, back: {} }
 
 #[test]
 fn forms_of_ports() {
-    let one = |service: &str| routes(&[("compose.yaml", &format!("services:\n  s: {{ image: a, {service} }}\n"))]);
-    let open = |ports: &str| format!("internet -> s {ports} conditional if the host is reached from the internet");
+    let one =
+        |service: &str| routes(&[("compose.yaml", &format!("services:\n  s: {{ image: a, {service} }}\n"))]);
+    let open =
+        |ports: &str| format!("internet -> s {ports} conditional if the host is reached from the internet");
     for (service, want) in [
         ("ports: ['80']", open("any tcp port")),
         ("ports: ['8000-8010:8000-8010/udp']", open("udp 8000-8010")),

@@ -37,7 +37,9 @@ fn a_rule_with_very_many_ranges() {
 
 #[test]
 fn many_machines_behind_groups_of_their_own() {
-    let mut text = String::from("resource \"aws_vpc\" \"v\" { cidr_block = \"10.0.0.0/8\" }\nresource \"aws_subnet\" \"s\" {\n vpc_id = aws_vpc.v.id\n cidr_block = \"10.0.0.0/16\"\n}\n");
+    let mut text = String::from(
+        "resource \"aws_vpc\" \"v\" { cidr_block = \"10.0.0.0/8\" }\nresource \"aws_subnet\" \"s\" {\n vpc_id = aws_vpc.v.id\n cidr_block = \"10.0.0.0/16\"\n}\n",
+    );
     text.push_str("resource \"aws_security_group\" \"g600\" {\n vpc_id = aws_vpc.v.id\n}\n");
     for n in 0..600 {
         _ = write!(
