@@ -52,7 +52,7 @@ pub(super) struct Aws<'f, 'g> {
     networks: &'f mut Networks,
     subnets: BTreeMap<usize, Subnet>,
     /// Layers of sets of security groups, in and out.
-    groups: BTreeMap<(Vec<usize>, Option<Arc<str>>), (Arc<Layer>, Arc<Layer>)>,
+    groups: BTreeMap<(Vec<usize>, Option<Arc<str>>), Layers>,
     tables: rules::Tables,
 }
 
@@ -73,6 +73,9 @@ pub(crate) fn places(facts: &Facts<'_>, networks: &mut Networks, found: &mut Fou
     balancers::routes(&mut aws, &places, found);
     places
 }
+
+/// What comes in and what goes out.
+type Layers = (Arc<Layer>, Arc<Layer>);
 
 /// Assets that are alike in everything that rules see.
 type Alike = BTreeMap<(Standing, Vec<Way>, Ports, bool), Vec<usize>>;
@@ -356,8 +359,9 @@ impl<'g> Aws<'_, 'g> {
             }
         }
         let listed = read::list(doc.get("NetworkInterfaces"));
-        let switches = std::iter::once(doc).chain(listed).filter_map(|n| n.get("AssociatePublicIpAddress"));
-        if let Some(node) = switches.filter(|n| !n.is_null()).next() {
+        let mut switches =
+            std::iter::once(doc).chain(listed).filter_map(|n| n.get("AssociatePublicIpAddress"));
+        if let Some(node) = switches.find(|n| !n.is_null()) {
             return match read::text(node) {
                 Ok(t) if t == "true" => Some((
                     Verdict::Allowed,

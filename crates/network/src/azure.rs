@@ -49,11 +49,14 @@ struct Standing {
 
 type Alike = BTreeMap<(Standing, Vec<Way>, Ports, bool, Option<Arc<Grounds>>), BTreeSet<usize>>;
 
+/// What comes in and what goes out.
+type Layers = (Arc<Layer>, Arc<Layer>);
+
 struct Azure<'f, 'g> {
     facts: &'f Facts<'g>,
     graph: &'g Graph,
     networks: &'f mut Networks,
-    layers: BTreeMap<(usize, Addresses, BTreeSet<usize>), (Arc<Layer>, Arc<Layer>)>,
+    layers: BTreeMap<(usize, Addresses, BTreeSet<usize>), Layers>,
 }
 
 pub(crate) fn places(facts: &Facts<'_>, networks: &mut Networks, found: &mut Found) -> Vec<Place> {
@@ -226,7 +229,7 @@ impl<'g> Azure<'_, 'g> {
                 None => {
                     verdict = Verdict::Unknown(
                         "whether its address is a basic one, which is open, is not known".into(),
-                    )
+                    );
                 }
             }
             told.push(grounds(

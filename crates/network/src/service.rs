@@ -8,8 +8,8 @@ use graph::Origin;
 use model::{Asset, Class, Node, Value, Verdict};
 
 use crate::address::Addresses;
-use crate::facts::Facts;
-use crate::place::{Found, Networks, Place};
+use crate::facts::{Facts, Held};
+use crate::place::{Found, Place};
 use crate::ports::Ports;
 use crate::read::{self, called, of_kind};
 
@@ -46,7 +46,7 @@ pub(crate) fn routes(facts: &Facts<'_>, found: &mut Found) {
 }
 
 /// Whether a service has an open endpoint. Of a machine with a proxy in front it is the proxy's.
-fn endpoint<'g>(facts: &Facts<'g>, index: usize) -> Option<(Result<bool, Arc<str>>, Vec<&'g Node>)> {
+fn endpoint<'g>(facts: &Facts<'g>, index: usize) -> Option<Held<'g>> {
     if let Some(proxy) = facts.holds(index, "public_endpoint") {
         return Some(proxy);
     }
@@ -111,10 +111,9 @@ fn walk(node: &Node, path: String, paths: &mut BTreeMap<*const Node, String>, bu
     paths.insert(std::ptr::from_ref(node), path);
 }
 
-/// What private endpoints and service endpoints let in from inside: places at which services take connections.
-pub(crate) fn inside(facts: &Facts<'_>, places: &[Place], networks: &Networks, found: &mut Found) {
+/// What services let in from inside by their own rules.
+pub(crate) fn inside(facts: &Facts<'_>, places: &[Place], found: &mut Found) {
     subnet_rules(facts, places, found);
-    let _ = networks;
 }
 
 /// Services that let in what stands in a subnet (service endpoints).

@@ -8,7 +8,7 @@ use model::{Asset, Grounds, Node};
 use super::Aws;
 use crate::packets::{Budget, Cell, through};
 use crate::place::{Found, Place, Way, internet, outside_cells};
-use crate::ports::{self, Ports, Protocol};
+use crate::ports::{self, Ports};
 use crate::read::{self, called, grounds, named, of_kind};
 
 /// Steps of rules for one target.
@@ -58,7 +58,13 @@ pub(super) fn routes(aws: &mut Aws<'_, '_>, places: &[Place], found: &mut Found)
             for (target, port, says) in &listener.targets {
                 let Some(behind) = at.get(target) else {
                     for way in &ways {
-                        outside_cells(&cells, &told(way, &[says.clone()]), &ports, &[*target], found);
+                        outside_cells(
+                            &cells,
+                            &told(way, std::slice::from_ref(says)),
+                            &ports,
+                            &[*target],
+                            found,
+                        );
                     }
                     continue;
                 };
@@ -73,7 +79,7 @@ pub(super) fn routes(aws: &mut Aws<'_, '_>, places: &[Place], found: &mut Found)
                 };
                 let handed = handed_on(&cells, let_in, network);
                 for way in &ways {
-                    outside_cells(&handed, &told(way, &[says.clone()]), &ports, &[*target], found);
+                    outside_cells(&handed, &told(way, std::slice::from_ref(says)), &ports, &[*target], found);
                 }
             }
         }
@@ -133,8 +139,6 @@ fn listeners(aws: &Aws<'_, '_>, index: usize, asset: &Asset) -> Vec<Listener> {
     for listener in graph.ends(index, "contains", Some("aws.elb.listener"), false).assets {
         let stated = &graph.assets()[listener];
         let front = port(stated.document.get("Port"));
-        let protocol = stated.document.get("Protocol").and_then(Node::as_str).unwrap_or("tcp");
-        let _ = Protocol::parse(protocol);
         let says = format!("load balancer {} listens on port {}", called(asset), shown(front));
         let rules = graph.ends(listener, "contains", Some("aws.elb.listener-rule"), false).assets;
         let mut targets = Vec::new();
