@@ -38,7 +38,7 @@ pub(super) enum Clause {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Projection {
     pub distinct: bool,
-    /// `*`: every variable, before the items.
+    /// `*`: every variable by name, before the items.
     pub all: bool,
     pub items: Vec<Item>,
     pub order: Vec<Order>,

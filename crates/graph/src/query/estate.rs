@@ -34,6 +34,8 @@ const PROPERTIES: [&str; 16] = [
     "id", "name", "kind", "class", "address", "scope", "ai", "file", "line", "check", "title", "status", "severity",
     "confidence", "because", "accepted",
 ];
+/// Types of relationships that sources state, and no card.
+const OBSERVED: [&str; 4] = ["USES", "RUNS", "DEPLOYED_AS", "SAME_AS"];
 /// The relationship from a finding to its asset.
 pub const ON: &str = "ON";
 
@@ -138,7 +140,7 @@ pub fn vocabulary(catalog: &Catalog, derived: &[&str]) -> Table {
     let node = builder.node(labels, names.collect());
     let rules = catalog.kinds.iter().flat_map(|kind| &kind.card.relations);
     let mut types: Vec<String> = rules.map(|rule| type_of(&rule.relation)).collect();
-    types.extend(derived.iter().copied().chain([ON]).map(str::to_owned));
+    types.extend(derived.iter().copied().chain(OBSERVED).chain([ON]).map(str::to_owned));
     types.sort();
     types.dedup();
     for kind in types {

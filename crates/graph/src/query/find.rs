@@ -91,6 +91,10 @@ impl Context<'_> {
         let Some(from) = node_at(row, expand.from) else { return Ok(true) };
         let into = if expand.into { Some(node_at(row, expand.to)) } else { None };
         let bound = if expand.bound { Some(row[expand.relationship].clone()) } else { None };
+        if let Some(other) = bound.as_ref().filter(|b| !matches!(b, Value::Relationship(_) | Value::Null)) {
+            let message = format!("{} cannot stand as a relationship in a pattern", other.type_name());
+            return Err(QueryError::Value(message));
+        }
         for hop in self.hops(expand, from) {
             self.budget.look(1)?;
             let fits = into.is_none_or(|into| into == Some(hop.node))

@@ -58,9 +58,14 @@ fn mistake(tokens: &[Token], mut state: State<'_>) -> Mistake {
     };
     state.expected.sort_unstable();
     state.expected.dedup();
-    let expected = match &*state.expected {
+    // Symbols last, and told apart from the commas between them.
+    let (words, symbols): (Vec<&str>, Vec<&str>) =
+        state.expected.iter().partition(|expected| expected.starts_with(|c: char| c.is_alphabetic()));
+    let symbols = symbols.into_iter().map(|symbol| format!("{symbol:?}"));
+    let named: Vec<String> = words.into_iter().map(str::to_owned).chain(symbols).collect();
+    let expected = match &*named {
         [] => "something else".to_owned(),
-        [one] => (*one).to_owned(),
+        [one] => one.clone(),
         [most @ .., last] => format!("{} or {last}", most.join(", ")),
     };
     let message = format!("expected {expected}, found {}", described(found, state.text));
@@ -163,13 +168,13 @@ fn at_symbol(input: &Input<'_>, symbol: &str) -> bool {
 }
 
 /// Words that never name a variable, so that a clause is not taken for one.
-const RESERVED: [&str; 36] = [
-    "ALL", "AND", "AS", "ASC", "ASCENDING", "BY", "CASE", "CONTAINS", "DESC", "DESCENDING", "DISTINCT", "ELSE", "END",
+const RESERVED: [&str; 34] = [
+    "AND", "AS", "ASC", "ASCENDING", "CASE", "CONTAINS", "DESC", "DESCENDING", "DISTINCT", "ELSE", "END",
     "ENDS", "EXISTS", "FALSE", "IN", "IS", "LIMIT", "MATCH", "NOT", "NULL", "OPTIONAL", "OR", "ORDER", "RETURN", "SKIP",
     "STARTS", "THEN", "TRUE", "UNION", "UNWIND", "WHEN", "WHERE", "WITH", "XOR",
 ];
 
-pub(super) fn is_reserved(word: &str) -> bool {
+pub(in crate::query) fn is_reserved(word: &str) -> bool {
     RESERVED.iter().any(|r| r.eq_ignore_ascii_case(word))
 }
 

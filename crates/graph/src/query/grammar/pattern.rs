@@ -14,7 +14,8 @@ pub(super) fn patterns(input: &mut Input<'_>) -> Parsed<Vec<Pattern>> {
 }
 
 fn pattern(input: &mut Input<'_>) -> Parsed<Pattern> {
-    let path = opt(terminated(variable, symbol("="))).parse_next(input)?;
+    let named = input.state.tokens.get(position(input) + 1).is_some_and(|t| t.kind == Kind::Symbol("="));
+    let path = if named { Some(terminated(variable, symbol("=")).parse_next(input)?) } else { None };
     let shortest = if at_word(input, "shortestPath") {
         Some(Shortest::One)
     } else if at_word(input, "allShortestPaths") {

@@ -101,7 +101,10 @@ impl Lower<'_> {
     fn within<T>(&mut self, variable: &Name, inner: impl FnOnce(&mut Self, Slot) -> Lowered<T>) -> Lowered<T> {
         let depth = self.scope.len();
         let slot = self.bind(variable.text.clone(), Sort::Value);
+        // An aggregate is over rows, and here there are elements.
+        let aggregates = self.aggregates.take();
         let result = inner(self, slot);
+        self.aggregates = aggregates;
         self.scope.truncate(depth);
         self.used.retain(|used| *used != slot);
         result
@@ -153,6 +156,10 @@ impl Lower<'_> {
                 [argument] => self.aggregate(aggregation, Some(argument), distinct, Some(name)),
                 _ => Err(self.mistake(&name.span, format!("{}() takes one argument", name.text)).into()),
             };
+        }
+        // Of a pattern it asks whether it matches, and not whether that is known.
+        if let ([pattern @ ast::Expr::Exists { .. }], true) = (arguments, name.text.eq_ignore_ascii_case("exists")) {
+            return self.expr(pattern);
         }
         let Some(function) = functions::find(&name.text) else {
             let suggestion = catalog::did_you_mean(&name.text, functions::names());

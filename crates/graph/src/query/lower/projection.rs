@@ -62,6 +62,7 @@ impl Lower<'_> {
                 name,
                 renamed: false,
             }));
+            items.sort_by(|a, b| a.name.text.cmp(&b.name.text));
             if items.is_empty() {
                 return Err(self.mistake(&(0..0), "* stands for all variables, and there are none").into());
             }
