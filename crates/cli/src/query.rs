@@ -61,7 +61,8 @@ pub(crate) fn run(catalog: Option<&Path>, options: &QueryOptions) -> Result<End>
         QueryFormat::Csv => TableFormat::Csv,
     };
     // A file or a pipe has room for everything.
-    let width = if std::io::stdout().is_terminal() && options.output.is_none() { width() } else { usize::MAX };
+    let width =
+        if std::io::stdout().is_terminal() && options.output.is_none() { width() } else { usize::MAX };
     write(&render(&answer, assets.table(), format, width), options.output.as_deref())?;
     Ok(End::Clean)
 }
@@ -99,7 +100,8 @@ fn parameters(template: Option<&QueryCard>, given: &[String]) -> Result<Paramete
         parameters.insert(parameter.name.text.clone(), of_constant(&parameter.default)?);
     }
     for text in given {
-        let (name, value) = text.split_once('=').with_context(|| format!("--param {text} is not NAME=VALUE"))?;
+        let (name, value) =
+            text.split_once('=').with_context(|| format!("--param {text} is not NAME=VALUE"))?;
         let (name, known) = (name.trim(), known.iter().find(|p| &*p.name == name.trim()));
         if template.is_some() && known.is_none() {
             let names = parameters.keys().map(|name| &**name);

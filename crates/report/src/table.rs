@@ -86,7 +86,8 @@ fn fitted(cell: &str, width: usize) -> String {
 
 fn json(answer: &Answer, table: &Table) -> String {
     let row = |row: &Vec<Value>| {
-        let cells = answer.columns.iter().zip(row).map(|(name, value)| (name.to_string(), of_value(value, table)));
+        let cells =
+            answer.columns.iter().zip(row).map(|(name, value)| (name.to_string(), of_value(value, table)));
         Json::Object(cells.collect())
     };
     let rows: Vec<Json> = answer.rows.iter().map(row).collect();
@@ -121,7 +122,8 @@ fn of_value(value: &Value, table: &Table) -> Json {
             })
         }
         Value::Path(path) => {
-            let nodes: Vec<Json> = path.nodes.iter().map(|node| of_value(&Value::Node(*node), table)).collect();
+            let nodes: Vec<Json> =
+                path.nodes.iter().map(|node| of_value(&Value::Node(*node), table)).collect();
             let relationships = path.relationships.iter().map(|r| of_value(&Value::Relationship(*r), table));
             json!({ "nodes": nodes, "relationships": relationships.collect::<Vec<_>>() })
         }
@@ -179,7 +181,8 @@ mod tests {
         let b = builder.node(["DataStore"], node("=1+1"));
         builder.relationship(a, "READS_FROM", b, Properties::new());
         let table = builder.build();
-        let answer = Query::parse(query).unwrap().run(&table, &Parameters::new(), &Limits::default()).unwrap();
+        let answer =
+            Query::parse(query).unwrap().run(&table, &Parameters::new(), &Limits::default()).unwrap();
         render(&answer, &table, format, width)
     }
 
@@ -207,7 +210,11 @@ mod tests {
 
     #[test]
     fn a_spreadsheet_runs_no_formula() {
-        let text = asked("MATCH (b:DataStore) RETURN b.name AS name, -1 AS n, 'a,\"b\"' AS quoted", TableFormat::Csv, 80);
+        let text = asked(
+            "MATCH (b:DataStore) RETURN b.name AS name, -1 AS n, 'a,\"b\"' AS quoted",
+            TableFormat::Csv,
+            80,
+        );
         assert_eq!(text, "name,n,quoted\n'=1+1,-1,\"a,\"\"b\"\"\"\n");
     }
 }

@@ -47,7 +47,10 @@ impl Context<'_> {
             Action::Check { slot, labels } => match row[*slot] {
                 Value::Node(node) if self.has_labels(node, labels) => next(row),
                 Value::Node(_) | Value::Null => Ok(true),
-                ref other => Err(QueryError::Value(format!("{} cannot stand as a node in a pattern", other.type_name()))),
+                ref other => Err(QueryError::Value(format!(
+                    "{} cannot stand as a node in a pattern",
+                    other.type_name()
+                ))),
             },
             Action::Expand(expand) => match expand.length {
                 None => self.expand(expand, row, &mut next),
@@ -175,7 +178,8 @@ impl Context<'_> {
         }
         if expand.read {
             self.budget.look(path.len())?;
-            let mut relationships: Vec<Value> = path.iter().map(|h| Value::Relationship(h.relationship)).collect();
+            let mut relationships: Vec<Value> =
+                path.iter().map(|h| Value::Relationship(h.relationship)).collect();
             if expand.reversed {
                 relationships.reverse();
             }
@@ -192,7 +196,9 @@ impl Context<'_> {
 
     pub(super) fn fits(&self, relationship: u32, wanted: &[(&str, Value)]) -> bool {
         let properties = self.table.relationship_properties(relationship);
-        wanted.iter().all(|(name, value)| properties.get(*name).is_some_and(|p| p.equals(value) == Some(true)))
+        wanted
+            .iter()
+            .all(|(name, value)| properties.get(*name).is_some_and(|p| p.equals(value) == Some(true)))
     }
 
     /// The relationships that can be followed from a node; one that leads back to it is followed once.

@@ -3,8 +3,8 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::ast::{
-    Access, Arithmetic, Clause, Comparison, Direction, Expr, Length, Name, NodePattern, Pattern, Projection, Quantifier,
-    RelationshipPattern, Shortest, Test, Union,
+    Access, Arithmetic, Clause, Comparison, Direction, Expr, Length, Name, NodePattern, Pattern, Projection,
+    Quantifier, RelationshipPattern, Shortest, Test, Union,
 };
 use super::grammar::is_reserved;
 use super::{Table, show};
@@ -45,7 +45,12 @@ struct Operand<'e>(&'e Expr);
 impl Display for Operand<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Expr::Literal(_) | Expr::Parameter(_) | Expr::Variable(_) | Expr::List(_) | Expr::Map(_) | Expr::Call { .. } => {
+            Expr::Literal(_)
+            | Expr::Parameter(_)
+            | Expr::Variable(_)
+            | Expr::List(_)
+            | Expr::Map(_)
+            | Expr::Call { .. } => {
                 write!(f, "{}", self.0)
             }
             other => write!(f, "({other})"),
@@ -70,7 +75,12 @@ impl Display for Clause {
         match self {
             Clause::Match { optional, patterns, condition } => {
                 let optional = if *optional { "OPTIONAL " } else { "" };
-                write!(f, "{optional}MATCH {}{}", Joined(patterns, ", "), Maybe(" WHERE ", condition.as_ref()))
+                write!(
+                    f,
+                    "{optional}MATCH {}{}",
+                    Joined(patterns, ", "),
+                    Maybe(" WHERE ", condition.as_ref())
+                )
             }
             Clause::Unwind { list, name } => write!(f, "UNWIND {list} AS {name}"),
             Clause::With { projection, condition } => {
@@ -209,7 +219,9 @@ impl Display for Access {
         match self {
             Access::Property(name) => write!(f, ".{name}"),
             Access::Index(index) => write!(f, "[{index}]"),
-            Access::Slice(from, to) => write!(f, "[{}..{}]", Maybe("", from.as_ref()), Maybe("", to.as_ref())),
+            Access::Slice(from, to) => {
+                write!(f, "[{}..{}]", Maybe("", from.as_ref()), Maybe("", to.as_ref()))
+            }
             Access::Labels(labels) => labels.iter().try_for_each(|label| write!(f, ":{label}")),
         }
     }
@@ -250,11 +262,17 @@ impl Display for Expr {
                 write!(f, "{} END", Maybe(" ELSE ", otherwise.as_deref()))
             }
             Expr::Call { function, distinct, arguments } => {
-                write!(f, "{function}({}{})", if *distinct { "DISTINCT " } else { "" }, Joined(arguments, ", "))
+                write!(
+                    f,
+                    "{function}({}{})",
+                    if *distinct { "DISTINCT " } else { "" },
+                    Joined(arguments, ", ")
+                )
             }
             Expr::CountAll => f.write_str("count(*)"),
             Expr::Comprehension { variable, list, condition, result } => {
-                let (condition, result) = (Maybe(" WHERE ", condition.as_deref()), Maybe(" | ", result.as_deref()));
+                let (condition, result) =
+                    (Maybe(" WHERE ", condition.as_deref()), Maybe(" | ", result.as_deref()));
                 write!(f, "[{variable} IN {list}{condition}{result}]")
             }
             Expr::Quantified { quantifier, variable, list, condition } => {

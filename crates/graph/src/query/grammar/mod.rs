@@ -41,7 +41,8 @@ struct State<'t> {
 /// Reads a query.
 pub(super) fn parse(text: &str) -> Result<Union, Mistake> {
     let tokens = lexer::tokens(text)?;
-    let mut input = Input { input: TokenSlice::new(&tokens), state: State { text, tokens: &tokens, ..State::default() } };
+    let mut input =
+        Input { input: TokenSlice::new(&tokens), state: State { text, tokens: &tokens, ..State::default() } };
     match clause::union(&mut input) {
         Ok(query) => Ok(query),
         Err(_) => Err(mistake(&tokens, input.state)),
@@ -73,7 +74,11 @@ fn mistake(tokens: &[Token], mut state: State<'_>) -> Mistake {
     match &found.kind {
         Kind::Word(word) => {
             let upper = word.to_uppercase();
-            let keywords = state.expected.iter().copied().filter(|e| e.chars().all(|c| c.is_ascii_uppercase() || c == ' '));
+            let keywords = state
+                .expected
+                .iter()
+                .copied()
+                .filter(|e| e.chars().all(|c| c.is_ascii_uppercase() || c == ' '));
             match catalog::did_you_mean(&upper, keywords).trim_matches([' ', '(', ')']) {
                 "" => mistake,
                 suggestion => mistake.help(suggestion.replace('"', "")),
@@ -107,7 +112,12 @@ fn backtrack<T>() -> Parsed<T> {
 }
 
 /// Gives up, with a message of its own.
-fn refuse<T>(input: &mut Input<'_>, span: &Range<usize>, message: impl Into<String>, help: &str) -> Parsed<T> {
+fn refuse<T>(
+    input: &mut Input<'_>,
+    span: &Range<usize>,
+    message: impl Into<String>,
+    help: &str,
+) -> Parsed<T> {
     let mistake = Mistake::at(input.state.text, span, message);
     let mistake = if help.is_empty() { mistake } else { mistake.help(help) };
     input.state.mistake = Some(Box::new(mistake));
@@ -169,9 +179,40 @@ fn at_symbol(input: &Input<'_>, symbol: &str) -> bool {
 
 /// Words that never name a variable, so that a clause is not taken for one.
 const RESERVED: [&str; 34] = [
-    "AND", "AS", "ASC", "ASCENDING", "CASE", "CONTAINS", "DESC", "DESCENDING", "DISTINCT", "ELSE", "END",
-    "ENDS", "EXISTS", "FALSE", "IN", "IS", "LIMIT", "MATCH", "NOT", "NULL", "OPTIONAL", "OR", "ORDER", "RETURN", "SKIP",
-    "STARTS", "THEN", "TRUE", "UNION", "UNWIND", "WHEN", "WHERE", "WITH", "XOR",
+    "AND",
+    "AS",
+    "ASC",
+    "ASCENDING",
+    "CASE",
+    "CONTAINS",
+    "DESC",
+    "DESCENDING",
+    "DISTINCT",
+    "ELSE",
+    "END",
+    "ENDS",
+    "EXISTS",
+    "FALSE",
+    "IN",
+    "IS",
+    "LIMIT",
+    "MATCH",
+    "NOT",
+    "NULL",
+    "OPTIONAL",
+    "OR",
+    "ORDER",
+    "RETURN",
+    "SKIP",
+    "STARTS",
+    "THEN",
+    "TRUE",
+    "UNION",
+    "UNWIND",
+    "WHEN",
+    "WHERE",
+    "WITH",
+    "XOR",
 ];
 
 pub(in crate::query) fn is_reserved(word: &str) -> bool {
@@ -203,7 +244,8 @@ fn name_of(word: &Arc<str>, token: &Token) -> Name {
 
 /// `key: value` pairs between braces.
 fn map(input: &mut Input<'_>) -> Parsed<Vec<(Name, super::ast::Expr)>> {
-    let entry = (name("a property"), symbol(":"), expression::expression).map(|(key, (), value)| (key, value));
+    let entry =
+        (name("a property"), symbol(":"), expression::expression).map(|(key, (), value)| (key, value));
     delimited(symbol("{"), separated(0.., entry, symbol(",")), symbol("}")).parse_next(input)
 }
 
@@ -224,7 +266,12 @@ fn link(input: &mut Input<'_>) -> Parsed<()> {
     input.state.links += 1;
     if input.state.links > MAX_LINKS {
         let span = here(input);
-        return refuse(input, &span, format!("the query has more than {MAX_LINKS} clauses and relationships"), "");
+        return refuse(
+            input,
+            &span,
+            format!("the query has more than {MAX_LINKS} clauses and relationships"),
+            "",
+        );
     }
     Ok(())
 }

@@ -44,7 +44,10 @@ fn what_grows_without_end_ends_with_the_limit_it_met() {
         ("MATCH (a), (b), (c) WHERE a.n + b.n = c.n RETURN a", &many),
         ("MATCH p = (a)-[*]->(b) RETURN count(p)", &dense),
         ("MATCH (a)-[*]-(b) RETURN DISTINCT b.n", &dense),
-        ("MATCH p = allShortestPaths((a)-[*]-(b)) RETURN count(p) + reduce(s = 0, x IN range(1, 1000000) | s + x)", &dense),
+        (
+            "MATCH p = allShortestPaths((a)-[*]-(b)) RETURN count(p) + reduce(s = 0, x IN range(1, 1000000) | s + x)",
+            &dense,
+        ),
         ("UNWIND range(1, 1000000) AS x UNWIND range(1, 1000000) AS y RETURN count(*)", &many),
         ("RETURN [x IN range(1, 100000) | [y IN range(1, 100000) | y]]", &many),
         ("MATCH (a) WHERE EXISTS { (b), (c) WHERE id(c) < 0 } RETURN a", &many),
@@ -61,7 +64,10 @@ fn what_grows_without_end_ends_with_the_limit_it_met() {
         assert_eq!(limited(query, &many, &roomy), Exceeded::Memory(4 << 20), "{query}");
     }
     assert_eq!(limited("MATCH (a) RETURN a", &many, &limits), Exceeded::Rows(1_000));
-    assert_eq!(limited("MATCH (a) RETURN a UNION ALL MATCH (a) RETURN a", &many, &limits), Exceeded::Rows(1_000));
+    assert_eq!(
+        limited("MATCH (a) RETURN a UNION ALL MATCH (a) RETURN a", &many, &limits),
+        Exceeded::Rows(1_000)
+    );
 }
 
 #[test]
@@ -83,7 +89,11 @@ fn values_that_double_themselves_are_refused() {
 fn few_rows_of_many_need_little() {
     let many = many(10_000);
     let limits = Limits { rows: 10, steps: 500_000, memory: 1 << 20 };
-    for query in ["MATCH (a), (b) RETURN a, b LIMIT 5", "MATCH (a) RETURN a ORDER BY id(a) DESC LIMIT 5", "MATCH (a) RETURN count(*)"] {
+    for query in [
+        "MATCH (a), (b) RETURN a, b LIMIT 5",
+        "MATCH (a) RETURN a ORDER BY id(a) DESC LIMIT 5",
+        "MATCH (a) RETURN count(*)",
+    ] {
         let answer = Query::parse(query).unwrap().run(&many, &Parameters::new(), &limits);
         assert!(answer.is_ok_and(|a| a.rows.len() <= 5), "{query}");
     }
@@ -100,7 +110,14 @@ fn the_shortest_way_through_a_dense_graph_costs_its_relationships() {
 
 #[test]
 fn texts_that_nest_or_go_on_are_refused() {
-    for (open, inner, close) in [("(", "1", ")"), ("[", "", "]"), ("{a: ", "1", "}"), ("NOT ", "true", ""), ("-", "1", ""), ("CASE WHEN ", "1", "")] {
+    for (open, inner, close) in [
+        ("(", "1", ")"),
+        ("[", "", "]"),
+        ("{a: ", "1", "}"),
+        ("NOT ", "true", ""),
+        ("-", "1", ""),
+        ("CASE WHEN ", "1", ""),
+    ] {
         let text = format!("RETURN {}{inner}{}", open.repeat(5_000), close.repeat(5_000));
         let _ = Query::parse(&text);
     }
@@ -117,9 +134,58 @@ fn texts_that_nest_or_go_on_are_refused() {
 /// Words and signs of the language in any order come nearer to it than letters do.
 fn nearly() -> impl Strategy<Value = String> {
     let word = prop::sample::select(vec![
-        "MATCH", "OPTIONAL", "WHERE", "RETURN", "WITH", "UNWIND", "AS", "(a)", "(b:Person)", "-[r:KNOWS]->", "-[*1..2]-", "<-", "-", ">",
-        "a", "a.name", "n", "1", "'x'", "null", "[", "]", "{", "}", "(", ")", ",", "count(*)", "x IN", "|", "AND", "NOT", "=", "<", "+", "..",
-        "ORDER BY", "LIMIT 1", "CASE", "WHEN", "THEN", "END", "EXISTS {", "shortestPath(", "all(", "reduce(", "UNION", "DISTINCT", "*", "$name", ":A", "p =",
+        "MATCH",
+        "OPTIONAL",
+        "WHERE",
+        "RETURN",
+        "WITH",
+        "UNWIND",
+        "AS",
+        "(a)",
+        "(b:Person)",
+        "-[r:KNOWS]->",
+        "-[*1..2]-",
+        "<-",
+        "-",
+        ">",
+        "a",
+        "a.name",
+        "n",
+        "1",
+        "'x'",
+        "null",
+        "[",
+        "]",
+        "{",
+        "}",
+        "(",
+        ")",
+        ",",
+        "count(*)",
+        "x IN",
+        "|",
+        "AND",
+        "NOT",
+        "=",
+        "<",
+        "+",
+        "..",
+        "ORDER BY",
+        "LIMIT 1",
+        "CASE",
+        "WHEN",
+        "THEN",
+        "END",
+        "EXISTS {",
+        "shortestPath(",
+        "all(",
+        "reduce(",
+        "UNION",
+        "DISTINCT",
+        "*",
+        "$name",
+        ":A",
+        "p =",
     ]);
     prop::collection::vec(word, 0..24).prop_map(|words| words.join(" "))
 }

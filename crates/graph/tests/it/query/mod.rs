@@ -56,7 +56,10 @@ fn answered(query: &str, table: &Table) -> String {
         ("names".into(), read_value("['Ann', 'Cid']")),
         ("least".into(), Value::Integer(30)),
     ]);
-    let answer = match Query::parse(query).map_err(Into::into).and_then(|q| q.run(table, &parameters, &Limits::default())) {
+    let answer = match Query::parse(query)
+        .map_err(Into::into)
+        .and_then(|q| q.run(table, &parameters, &Limits::default()))
+    {
         Ok(answer) => answer,
         Err(error) => return format!("! {}\n", error.to_string().lines().next().unwrap_or_default()),
     };
@@ -78,7 +81,8 @@ fn check(name: &str, cases: &str) {
     let mut count = 0;
     for block in cases.split("\n\n").map(str::trim).filter(|block| !block.is_empty()) {
         let (query, _) = block.split_once("=>").unwrap_or((block, ""));
-        let comment: String = query.lines().take_while(|l| l.starts_with('#')).map(|l| format!("{l}\n")).collect();
+        let comment: String =
+            query.lines().take_while(|l| l.starts_with('#')).map(|l| format!("{l}\n")).collect();
         let query: String = query.lines().filter(|l| !l.starts_with('#')).collect::<Vec<_>>().join("\n");
         if query.trim().is_empty() {
             whole.push_str(&format!("{block}\n\n"));
