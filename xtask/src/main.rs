@@ -1,10 +1,12 @@
 //! `cargo xtask`: what the house does for itself. `tidy` checks the laws of ARCHITECTURE.md.
 //!
-//! Nothing here is part of the product. `docs` writes the generated pages of docs/, and nothing else changes a file.
+//! Nothing here is part of the product. `docs` writes the generated pages of docs/, `tables` the tables
+//! that crates compile in; nothing else changes a file.
 
 mod docs;
 mod laws;
 mod rust;
+mod tables;
 mod tree;
 
 use std::path::PathBuf;
@@ -14,7 +16,7 @@ use anyhow::{Context, Result};
 
 use crate::tree::Tree;
 
-const USAGE: &str = "usage: cargo xtask tidy|docs\n\n  tidy   check the laws of the house and report every violation\n  docs   write the pages of docs/ that are made from the cards";
+const USAGE: &str = "usage: cargo xtask tidy|docs|tables\n\n  tidy   check the laws of the house and report every violation\n  docs   write the pages of docs/ that are made from the cards\n  tables aws DATA.json.gz DATE   write the table of AWS managed policies from a file of iam-dataset";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer tool talks to the developer")]
 fn main() -> Result<ExitCode> {
@@ -25,6 +27,11 @@ fn main() -> Result<ExitCode> {
         ["docs"] => {
             let written = docs::write(&root()?, &tree)?;
             println!("docs: {written} pages");
+            return Ok(ExitCode::SUCCESS);
+        }
+        ["tables", "aws", data, date] => {
+            let written = tables::aws(&root()?, data.as_ref(), date)?;
+            println!("tables: {written} managed policies");
             return Ok(ExitCode::SUCCESS);
         }
         _ => {

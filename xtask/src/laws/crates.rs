@@ -22,7 +22,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "engine",
         &[
-            "catalog", "collect", "formats", "graph", "iac", "identity", "model", "network", "paths", "policy", "scan",
+            "catalog", "collect", "formats", "graph", "iac", "identity", "model", "network", "paths",
+            "policy", "scan",
         ],
     ),
     ("cli", &["catalog", "engine", "graph", "model", "paths", "policy", "report"]),

@@ -65,7 +65,7 @@ fn holders(identity: &[Said], boundary: &[Said], bucket: &[Said]) -> Vec<BTreeSe
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn the_answer_is_that_of_the_documentation(
