@@ -115,7 +115,7 @@ pub(super) fn parse(names: &mut Names<'_>, from: usize, condition: &Node) -> Vec
                 match names.pattern(from, node, globs).map(|p| own_account(names, from, key, node, p)) {
                     Some(pattern) => values.push((pattern, Arc::from(node.brief()))),
                     None => {
-                        why = Some(Arc::from(format!("the condition on {key} has a value that is no text")))
+                        why = Some(Arc::from(format!("the condition on {key} has a value that is no text")));
                     }
                 }
             }

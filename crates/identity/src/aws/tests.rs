@@ -1,5 +1,5 @@
 //! Answers for snippets as users write them.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "helpers of tests are tests")]
+#![expect(clippy::print_stderr, reason = "a look at real folders is for people")]
 
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
@@ -187,21 +187,33 @@ impl Estate<'_> {
     fn graph(&self) -> Graph {
         let mut text = String::new();
         let trust = match self.trust {
-            "" => r#"{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}"#,
+            "" => {
+                r#"{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}"#
+            }
             trust => trust,
         };
         let bound = |statements: &str, name: &str| match statements {
             "" => String::new(),
             _ => format!("permissions_boundary = aws_iam_policy.{name}.arn"),
         };
-        let (role_bound, user_bound) = (bound(self.boundary, "boundary"), bound(self.user_boundary, "user_boundary"));
+        let (role_bound, user_bound) =
+            (bound(self.boundary, "boundary"), bound(self.user_boundary, "user_boundary"));
         write!(text, "resource \"aws_iam_role\" \"app\" {{\nname = \"app\"\ntags = {{ team = \"ml\" }}\n{role_bound}\nassume_role_policy = {}\n}}\n", policy_of(trust)).unwrap();
         write!(text, "resource \"aws_iam_user\" \"ann\" {{\nname = \"ann\"\ntags = {{ team = \"ml\" }}\n{user_bound}\n}}\n").unwrap();
-        text.push_str("resource \"aws_s3_bucket\" \"data\" {\nbucket = \"data\"\ntags = { team = \"ml\" }\n}\n");
-        text.push_str("resource \"aws_s3_bucket_public_access_block\" \"data\" {\nbucket = aws_s3_bucket.data.id\n}\n");
+        text.push_str(
+            "resource \"aws_s3_bucket\" \"data\" {\nbucket = \"data\"\ntags = { team = \"ml\" }\n}\n",
+        );
+        text.push_str(
+            "resource \"aws_s3_bucket_public_access_block\" \"data\" {\nbucket = aws_s3_bucket.data.id\n}\n",
+        );
         let mut add = |kind: &str, name: &str, head: &str, field: &str, statements: &str| {
             if !statements.is_empty() {
-                write!(text, "resource \"{kind}\" \"{name}\" {{\n{head}\n{field} = {}\n}}\n", policy_of(statements)).unwrap();
+                write!(
+                    text,
+                    "resource \"{kind}\" \"{name}\" {{\n{head}\n{field} = {}\n}}\n",
+                    policy_of(statements)
+                )
+                .unwrap();
             }
         };
         add("aws_iam_role_policy", "p", "name = \"p\"\nrole = aws_iam_role.app.id", "policy", self.role);
@@ -211,7 +223,13 @@ impl Estate<'_> {
         add("aws_s3_bucket_policy", "b", "bucket = aws_s3_bucket.data.id", "policy", self.bucket);
         add("aws_kms_key", "k", "description = \"k\"", "policy", self.key);
         add("aws_organizations_policy", "s", "name = \"guard\"", "content", self.scp);
-        add("aws_organizations_policy", "r", "name = \"fence\"\ntype = \"RESOURCE_CONTROL_POLICY\"", "content", self.rcp);
+        add(
+            "aws_organizations_policy",
+            "r",
+            "name = \"fence\"\ntype = \"RESOURCE_CONTROL_POLICY\"",
+            "content",
+            self.rcp,
+        );
         if !self.scp.is_empty() {
             text.push_str("resource \"aws_organizations_policy_attachment\" \"s\" {\npolicy_id = aws_organizations_policy.s.id\ntarget_id = \"r-root\"\n}\n");
         }
