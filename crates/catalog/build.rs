@@ -2,7 +2,7 @@
 
 #![expect(
     unreachable_pub,
-    reason = "card.rs, raw.rs and secret.rs are the library's own files, read here as private modules"
+    reason = "card.rs, query.rs, raw.rs and secret.rs are the library's own files, read here as private modules"
 )]
 
 use std::error::Error;
@@ -16,6 +16,8 @@ mod card;
 #[path = "src/packages.rs"]
 #[expect(dead_code, reason = "only the card is needed here, not the look-up")]
 mod packages;
+#[path = "src/query.rs"]
+mod query;
 #[path = "src/raw.rs"]
 mod raw;
 #[path = "src/raw_sdk.rs"]

@@ -176,6 +176,7 @@ pub(crate) struct Cards {
     pub entries: Vec<crate::technique::EntryCard>,
     pub targets: Vec<crate::technique::TargetCard>,
     pub risk: Option<crate::technique::RiskCard>,
+    pub queries: Vec<crate::query::QueryCard>,
 }
 
 impl Cards {
@@ -190,5 +191,6 @@ impl Cards {
         self.techniques.sort_by(|a, b| a.technique.text.cmp(&b.technique.text));
         self.entries.sort_by(|a, b| a.entry.text.cmp(&b.entry.text));
         self.targets.sort_by(|a, b| a.target.text.cmp(&b.target.text));
+        self.queries.sort_by(|a, b| a.query.text.cmp(&b.query.text));
     }
 }

@@ -12,6 +12,7 @@ mod example;
 mod family;
 mod packages;
 mod path;
+mod query;
 mod raw;
 mod raw_sdk;
 pub mod sdk;
@@ -36,6 +37,7 @@ pub use document::{constant_node, node_of_json};
 pub use example::expand;
 pub use packages::{AiPackages, PackageRole, PackagesCard, Retired};
 pub use path::{DocPath, Step, fold, recase, snake};
+pub use query::{QueryCard, QueryParameter};
 pub use raw::CardError;
 pub use secret::{SecretCard, SecretCategory, SecretContext, SecretRule};
 pub use suggest::did_you_mean;
@@ -146,6 +148,8 @@ pub struct Catalog {
     pub entries: Vec<EntryCard>,
     pub targets: Vec<Target>,
     pub risk: RiskCard,
+    /// Questions to the graph, by name.
+    pub queries: Vec<QueryCard>,
     by_kind: HashMap<Arc<str>, usize>,
     by_native: HashMap<String, usize>,
     by_awscc: HashMap<String, usize>,
@@ -205,6 +209,8 @@ impl Catalog {
             report.notices.push("risk.yaml replaces the built-in weights".into());
             cards.risk = theirs.risk;
         }
+        unique(&mut theirs.queries, |q| &q.query, |q| &q.file, &mut report);
+        replace(&mut cards.queries, theirs.queries, |q| &q.query, &mut report);
         cards.sort();
         let catalog = Catalog::of(cards);
         report.errors.extend(catalog.validate());
@@ -234,6 +240,7 @@ impl Catalog {
             entries: cards.entries,
             targets: cards.targets.into_iter().map(Target::new).collect(),
             risk: cards.risk.unwrap_or_default(),
+            queries: cards.queries,
         };
         for (kind, card) in catalog.kinds.iter().map(|k| &k.card).enumerate() {
             if let Some(native) = &card.native {
@@ -259,6 +266,10 @@ impl Catalog {
 
     pub fn kind(&self, id: &str) -> Option<&Kind> {
         self.by_kind.get(id).map(|i| &self.kinds[*i])
+    }
+
+    pub fn query(&self, name: &str) -> Option<&QueryCard> {
+        self.queries.iter().find(|card| &*card.query == name)
     }
 
     pub fn check(&self, id: &str) -> Option<&Check> {

@@ -350,6 +350,7 @@ pub(crate) enum Role {
     Entry,
     Target,
     Risk,
+    Query,
 }
 
 /// The role of `path` (relative to the catalogue folder), `None` for anything that is not a card.
@@ -368,6 +369,7 @@ pub(crate) fn role(path: &Path) -> Option<Role> {
         "entries" if name.ends_with(".yaml") => Some(Role::Entry),
         "targets" if name.ends_with(".yaml") => Some(Role::Target),
         "risk.yaml" => Some(Role::Risk),
+        "queries" if name.ends_with(".yaml") => Some(Role::Query),
         _ => None,
     }
 }
@@ -386,6 +388,7 @@ pub(crate) fn read(role: Role, file: &str, source: &str, cards: &mut Cards) -> R
         Role::Entry => cards.entries.push(technique::entry(yaml(file, source)?, file)),
         Role::Target => cards.targets.push(technique::target(yaml(file, source)?, file)),
         Role::Risk => cards.risk = Some(technique::risk(yaml(file, source)?, file)),
+        Role::Query => cards.queries.push(crate::query::query(yaml(file, source)?, file)),
     }
     Ok(())
 }

@@ -91,6 +91,19 @@ Exit codes: 0 the change opens no attack path · 1 it opens one, or makes one wo
   stance check test my-catalog/")]
     #[command(subcommand)]
     Check(CheckCommand),
+    /// Ask the graph of a folder: its assets, how they hang together, and what is wrong with them
+    ///
+    /// The language is a read-only part of openCypher; docs/query.md tells it. Nodes are assets with their class and kind
+    /// as labels (`:AiService`, `:Ai`), and findings (`:Finding`).
+    #[command(after_help = "Examples:
+  stance query 'MATCH (a:Ai) RETURN a.kind AS kind, count(*) AS n ORDER BY n DESC'
+  stance query 'MATCH (a:Agent)-[:RUNS_AS]->(i) RETURN a, i' infra/
+  stance query 'MATCH (a:Asset {name: $name})--(b) RETURN b' --param name=rag-index
+  stance query --template findings-on-ai infra/ --param severity=high --format csv
+  stance query --list-templates
+
+Exit codes: 0 an answer, also an empty one · 2 could not run")]
+    Query(Box<QueryOptions>),
     /// Lock the MCP servers, tools and instructions of a folder, and tell what has changed since
     #[command(after_help = "Examples:
   stance mcp lock
@@ -128,6 +141,51 @@ pub(crate) enum McpCommand {
     Lock(LockOptions),
     /// Compare with the lock
     Verify(LockOptions),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum QueryFormat {
+    Table,
+    Json,
+    Csv,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct QueryOptions {
+    /// The query; with --file or --template the folder stands here
+    pub(crate) query: Option<String>,
+    /// The folder (or one file) to scan [default: .]
+    pub(crate) path: Option<PathBuf>,
+    /// Read the query from a file
+    #[arg(long, value_name = "FILE", conflicts_with = "template")]
+    pub(crate) file: Option<PathBuf>,
+    /// Ask a query of the catalogue
+    #[arg(long, value_name = "NAME")]
+    pub(crate) template: Option<String>,
+    /// One line for each query of the catalogue
+    #[arg(long)]
+    pub(crate) list_templates: bool,
+    /// A value of `$NAME` in the query (may be repeated)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) param: Vec<String>,
+    /// How the answer is written
+    #[arg(long, value_enum, default_value_t = QueryFormat::Table)]
+    pub(crate) format: QueryFormat,
+    /// Write the answer to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// The most rows an answer may have
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(crate) max_rows: usize,
+    /// The most nodes, relationships and values that may be looked at
+    #[arg(long, value_name = "N", default_value_t = 20_000_000)]
+    pub(crate) max_steps: u64,
+    /// A value of a Terraform variable (may be repeated)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) var: Vec<String>,
+    /// A file of values of Terraform variables (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) var_file: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -255,6 +313,9 @@ pub(crate) struct PathsOptions {
     /// Take a fix as done, by its id (may be repeated)
     #[arg(long, value_name = "FIX")]
     pub(crate) without: Vec<String>,
+    /// An asset that must stay as it is, by address or id, `*` allowed: no fix is done to it (may be repeated)
+    #[arg(long, value_name = "ASSET")]
+    pub(crate) keep: Vec<String>,
     /// Ways to each target from each entry
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) ways: usize,

@@ -10,6 +10,7 @@ mod diff;
 mod fix;
 mod mcp;
 mod paths;
+mod query;
 mod scan;
 mod sources;
 
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
             CheckCommand::Show { id } => check::show(catalog, &id),
             CheckCommand::Test { folder } => check::test(catalog, folder.as_deref()),
         },
+        Command::Query(options) => query::run(catalog, &options),
         Command::Mcp(McpCommand::Lock(options)) => mcp::lock(catalog, &options),
         Command::Mcp(McpCommand::Verify(options)) => mcp::verify(catalog, &options),
         Command::Completions { shell } => {

@@ -28,7 +28,12 @@ pub(crate) fn run(catalog: Option<&Path>, options: &PathsOptions) -> Result<End>
         root: options.path.clone(),
         given: given(&files, &options.var)?,
         exceptions: accepted(exceptions.as_deref(), folder)?,
-        paths: Some(PathOptions { without: options.without.clone(), ways: options.ways, permissions: false }),
+        paths: Some(PathOptions {
+            without: options.without.clone(),
+            ways: options.ways,
+            keep: options.keep.clone(),
+            ..PathOptions::default()
+        }),
         ..Request::default()
     };
     let mut snapshot = while_patient(|| engine::scan(&request, &catalog))?;

@@ -189,7 +189,7 @@ pub(crate) fn while_patient<T>(work: impl FnOnce() -> T) -> T {
     })
 }
 
-fn width() -> usize {
+pub(crate) fn width() -> usize {
     let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
     let of_terminal = || std::io::stdout().is_terminal().then(|| console::Term::stdout().size().1.into());
     columns.or_else(of_terminal).unwrap_or(100).clamp(60, 160)

@@ -46,17 +46,19 @@ pub(crate) fn search(
     request: &Request,
     options: &paths::Options,
 ) -> Searched {
-    with_facts(graph, catalog, outcomes, request, |facts, mut notes| match AttackGraph::derive(*facts) {
-        Ok(graph) => {
-            let mut attack = graph.find(options);
-            let risks = graph.finding_risks(&attack);
-            attack.posture = graph.posture(&risks);
-            Searched { attack, risks, notes }
-        }
-        Err(error) => {
-            let reason = format!("attack paths were not searched: {error}");
-            notes.push(Coverage::note("paths", "", CoverageStatus::Failed, reason));
-            Searched { notes, ..Searched::default() }
+    with_facts(graph, catalog, outcomes, request, |facts, mut notes| {
+        match AttackGraph::derive(*facts, &options.without) {
+            Ok(graph) => {
+                let mut attack = graph.find(options);
+                let risks = graph.finding_risks(&attack);
+                attack.posture = graph.posture(&risks);
+                Searched { attack, risks, notes }
+            }
+            Err(error) => {
+                let reason = format!("attack paths were not searched: {error}");
+                notes.push(Coverage::note("paths", "", CoverageStatus::Failed, reason));
+                Searched { notes, ..Searched::default() }
+            }
         }
     })
 }
@@ -99,7 +101,8 @@ pub fn who_can(request: &Request, catalog: &Catalog, question: &Question) -> Res
     link::join(&mut observations);
     let graph = graph::build(observations, &Cards(catalog));
     with_facts(&graph, catalog, &[], request, |facts, notes| {
-        let attack = AttackGraph::derive(*facts).map_err(|error| RunError::Settings(error.to_string()))?;
+        let attack =
+            AttackGraph::derive(*facts, &[]).map_err(|error| RunError::Settings(error.to_string()))?;
         let resource = |asset: usize| named(&graph.assets()[asset], question.resource.as_deref());
         let who = |foothold: &Foothold| match foothold {
             Foothold::Entry { entry } => {

@@ -23,7 +23,7 @@ pub use cases::{CaseFailure, CaseReport, run_cases};
 pub use compare::{Side, compare};
 pub use fix::{FileChange, FixSelection, Plan, Proposal, Verdict, fix};
 pub use round_trip::{FixedCase, prove_cases};
-pub use run::{Request, RunError, catalog_files, scan};
+pub use run::{Request, RunError, Survey, catalog_files, scan, survey};
 pub use settings::Settings;
 
 pub use catalog::Catalog;

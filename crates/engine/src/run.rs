@@ -48,6 +48,18 @@ pub fn scan(request: &Request, catalog: &Catalog) -> Result<Snapshot, RunError> 
     Ok(snapshot)
 }
 
+/// What a run found, as the graph that it was found in: what questions are asked of.
+#[derive(Debug)]
+pub struct Survey {
+    pub graph: graph::Graph,
+    pub outcomes: Vec<model::Outcome>,
+}
+
+/// Scans a folder and keeps the graph.
+pub fn survey(request: &Request, catalog: &Catalog) -> Result<Survey, RunError> {
+    Ok(judge(observe(&open(request, catalog)?, request, catalog), request, catalog))
+}
+
 /// The files that are asked for.
 pub(crate) fn open(request: &Request, catalog: &Catalog) -> Result<Tree, TreeError> {
     let wants = |path: &str| iac::wants(path) || scan::wants(path);
@@ -90,12 +102,9 @@ pub(crate) fn observe_one(name: &str, tree: &Tree, catalog: &Catalog) -> Observa
     source.map(|source| source.observe(tree)).unwrap_or_default()
 }
 
-/// Everything after the sources: graph, evaluation, snapshot.
-pub(crate) fn conclude(mut observations: Observations, request: &Request, catalog: &Catalog) -> Snapshot {
-    link::join(&mut observations);
-    let graph = graph::build(observations, &Cards(catalog));
-    let mut outcomes = policy::evaluate(&graph, catalog, &request.selection, &request.exceptions.today);
-    policy::apply(&mut outcomes, graph.assets(), graph.comments(), &request.exceptions);
+/// Everything after the sources: graph, evaluation, attack paths, snapshot.
+pub(crate) fn conclude(observations: Observations, request: &Request, catalog: &Catalog) -> Snapshot {
+    let Survey { graph, mut outcomes } = judge(observations, request, catalog);
     let searched =
         request.paths.as_ref().map(|options| attack::search(&graph, catalog, &outcomes, request, options));
     let Searched { attack, risks, notes } = searched.unwrap_or_default();
@@ -107,6 +116,15 @@ pub(crate) fn conclude(mut observations: Observations, request: &Request, catalo
     coverage.sort();
     coverage.dedup();
     Snapshot { assets, relations, outcomes, coverage, attack }
+}
+
+/// The graph, and the outcomes of checks on it.
+pub(crate) fn judge(mut observations: Observations, request: &Request, catalog: &Catalog) -> Survey {
+    link::join(&mut observations);
+    let graph = graph::build(observations, &Cards(catalog));
+    let mut outcomes = policy::evaluate(&graph, catalog, &request.selection, &request.exceptions.today);
+    policy::apply(&mut outcomes, graph.assets(), graph.comments(), &request.exceptions);
+    Survey { graph, outcomes }
 }
 
 /// The files of a user's catalogue folder, as (path below it, text), for [`Catalog::with_files`].

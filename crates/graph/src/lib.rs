@@ -10,6 +10,7 @@ mod estate;
 mod identity;
 mod ids;
 mod merge;
+pub mod query;
 mod resolve;
 
 pub use access::{Holder, Holders, On, Origin, Permissions, Principal, Reachability, Request, Route};

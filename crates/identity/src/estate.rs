@@ -52,8 +52,9 @@ pub(crate) fn graph_of(tree: &Tree) -> Graph {
 /// The asset at an address: `google_storage_bucket.data`, `Namespace/prod`.
 pub(crate) fn asset(graph: &Graph, address: &str) -> usize {
     let found = graph.assets().iter().position(|a| &*a.address == address || a.aliases.contains(address));
-    let all = || graph.assets().iter().map(|a| a.address.to_string()).collect::<Vec<_>>();
-    found.unwrap_or_else(|| panic!("no {address} among {:?}", all()))
+    let all: Vec<&str> = graph.assets().iter().map(|a| &*a.address).collect();
+    assert!(found.is_some(), "no {address} among {all:?}");
+    found.unwrap_or_default()
 }
 
 /// Who may do any of `actions` (with `|` between them) on an address, `*` for anything and `=` before an id: one line each.

@@ -16,11 +16,7 @@ pub(crate) struct Gathered {
 }
 
 impl Gathered {
-    pub(crate) fn add(&mut self, principal: Principal, verdict: Verdict, grounds: Grounds) {
-        self.add_all(principal, verdict, vec![grounds]);
-    }
-
-    pub(crate) fn add_all(&mut self, principal: Principal, verdict: Verdict, mut grounds: Vec<Grounds>) {
+    pub(crate) fn add(&mut self, principal: Principal, verdict: Verdict, mut grounds: Vec<Grounds>) {
         let Some((old, kept)) = self.found.get_mut(&principal) else {
             grounds.truncate(MAX_GROUNDS);
             self.found.insert(principal, (verdict, grounds));
@@ -61,11 +57,12 @@ mod tests {
             evidence: Evidence::Pointer { document: "d".into(), pointer: "".into() },
         };
         let mut gathered = Gathered::default();
-        gathered.add(Principal::Anyone, Verdict::Unknown("why".into()), because("a"));
-        gathered.add(Principal::Anyone, Verdict::Allowed, because("b"));
-        gathered.add(Principal::Anyone, Verdict::Conditional(vec!["c".into()]), because("c"));
+        gathered.add(Principal::Anyone, Verdict::Unknown("why".into()), vec![because("a")]);
+        gathered.add(Principal::Anyone, Verdict::Allowed, vec![because("b")]);
+        gathered.add(Principal::Anyone, Verdict::Conditional(vec!["c".into()]), vec![because("c")]);
         let holders = gathered.holders().unwrap();
-        let [holder] = &holders.0[..] else { panic!("one principal") };
+        assert_eq!(holders.0.len(), 1);
+        let holder = &holders.0[0];
         assert_eq!(holder.verdict, Verdict::Allowed);
         assert_eq!(holder.grounds.iter().map(|g| &*g.says).collect::<Vec<_>>(), ["b", "a", "c"]);
         assert!(Gathered::default().holders().is_none());

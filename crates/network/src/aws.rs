@@ -285,7 +285,7 @@ impl<'g> Aws<'_, 'g> {
                     // The default network has a gateway and a route to it.
                     None if &*asset.kind == "aws.ec2.instance" => {}
                     Some(node) => {
-                        let reason = format!("whether {} has a route to an internet gateway is not known", node.brief());
+                        let reason = format!("whether its subnet {} has a route to an internet gateway is not known", read::shown(node));
                         verdict = verdict.and(Verdict::Unknown(reason.into()));
                     }
                     None => verdict = verdict.and(Verdict::Unknown("its subnet is not known".into())),
@@ -372,8 +372,8 @@ impl<'g> Aws<'_, 'g> {
                 (Verdict::Allowed, vec![grounds(says, None, asset)], six)
             }
             Some(node) => {
-                let reason = format!("whether {} gives public addresses is not known", node.brief());
-                let says = format!("{name} stands in {}", node.brief());
+                let reason = format!("whether its subnet {} gives public addresses is not known", read::shown(node));
+                let says = format!("{name} stands in {}", read::shown(node));
                 (Verdict::Unknown(reason.into()), vec![grounds(says, Some(node), asset)], six)
             }
         })

@@ -180,7 +180,7 @@ impl<'g> Azure<'_, 'g> {
         let owner = &self.graph.assets()[interface];
         let found = named(self.graph, interface, id, &["azure.network.public-ip"]);
         let mut verdict = Verdict::Allowed;
-        let mut told = vec![grounds(format!("{} has the public address {}", called(machine), id.brief()), Some(id), owner)];
+        let mut told = vec![grounds(format!("{} has the public address {}", called(machine), read::shown(id)), Some(id), owner)];
         if let Some(found) = found {
             let address = &self.graph.assets()[found];
             told = vec![grounds(format!("{} has the public address {}", called(machine), called(address)), Some(id), owner)];
@@ -218,7 +218,7 @@ impl<'g> Azure<'_, 'g> {
                 let (_, node) = self.stated(subnet);
                 let Some(id) = node.at_path("networkSecurityGroup.id").filter(|n| !n.is_null()) else { return (None, None) };
                 let group = named(self.graph, network, id, &[NSG]);
-                let open = group.is_none().then(|| Arc::from(format!("{} is not in this configuration", id.brief())));
+                let open = group.is_none().then(|| Arc::from(format!("{} is not in this configuration", read::shown(id))));
                 (group, open)
             }
         }

@@ -106,6 +106,7 @@ fn place(graph: &Graph, networks: &mut Networks, group: &[&Workload]) -> Place {
         outbound: first.iter().filter_map(|w| w.outbound.clone()).collect(),
         listens: Ports::all(),
         sends: true,
+        single: group.len() == 1,
         stands,
         ..Place::default()
     }
@@ -124,8 +125,9 @@ fn workloads(facts: &Facts<'_>) -> Vec<Workload> {
     let graph = facts.graph;
     let mut software: BTreeMap<(Arc<str>, String), Vec<usize>> = BTreeMap::new();
     for (index, asset) in of_kind(graph, "self-hosted.") {
-        if let Some(workload) = read::word(&asset.document, "workload") {
-            software.entry((asset.scope.clone(), workload.to_owned())).or_default().push(index);
+        // A container is named below what runs it.
+        if let Some((owner, _)) = asset.address.rsplit_once('/') {
+            software.entry((asset.scope.clone(), owner.to_owned())).or_default().push(index);
         }
     }
     let mut all = Vec::new();
@@ -139,10 +141,7 @@ fn workloads(facts: &Facts<'_>) -> Vec<Workload> {
             }
         }
         let mut members = vec![index];
-        let kind = asset.address.split('/').next().unwrap_or_default();
-        for name in [format!("{kind}/{}", asset.name), asset.address.to_string(), asset.name.clone()] {
-            members.extend(software.get(&(asset.scope.clone(), name)).into_iter().flatten());
-        }
+        members.extend(software.get(&(asset.scope.clone(), asset.address.to_string())).into_iter().flatten());
         members.sort_unstable();
         members.dedup();
         all.push(Workload {
@@ -306,7 +305,7 @@ fn direct(facts: &Facts<'_>, service: usize, asset: &Asset) -> Vec<Front> {
             let says = format!("service {name} has a load balancer");
             let mut front = front(Verdict::Allowed, says, from, None);
             if let Some(first) = ranges.first() {
-                let shown = ranges.iter().take(3).map(|r| r.brief()).collect::<Vec<_>>().join(", ");
+                let shown = ranges.iter().take(3).map(|r| read::shown(r)).collect::<Vec<_>>().join(", ");
                 front.grounds.insert(0, grounds(format!("the load balancer of {name} lets in {shown}"), Some(first), asset));
             }
             if let Some(reason) = unknown {
@@ -346,7 +345,7 @@ fn direct(facts: &Facts<'_>, service: usize, asset: &Asset) -> Vec<Front> {
         let (addresses, _) = read::addresses(external.iter().copied());
         let public = !addresses.and(&Addresses::public()).is_empty();
         if public || address.as_str().is_none() {
-            let mut front = front(Verdict::Allowed, format!("service {name} answers at {}", address.brief()), Addresses::all(), None);
+            let mut front = front(Verdict::Allowed, format!("service {name} answers at {}", read::shown(address)), Addresses::all(), None);
             if !public {
                 front.verdict = Verdict::Unknown("its external address is not known".into());
             }

@@ -7,7 +7,9 @@
 mod address;
 mod aws;
 mod azure;
+mod compose;
 mod facts;
+mod google;
 mod kubernetes;
 mod packets;
 mod place;
@@ -37,6 +39,8 @@ impl Routes {
         service::routes(&facts, &mut found);
         let mut places = aws::places(&facts, &mut networks, &mut found);
         places.extend(azure::places(&facts, &mut networks, &mut found));
+        places.extend(google::places(&facts, &mut networks, &mut found));
+        places.extend(compose::places(&facts, &mut networks, &mut found));
         places.extend(kubernetes::places(&facts, &mut networks, &mut found));
         place::routes(&places, &networks, &mut found);
         service::inside(&facts, &places, &networks, &mut found);

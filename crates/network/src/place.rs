@@ -51,7 +51,9 @@ pub(crate) struct Place {
     pub sends: bool,
     /// Ways in from the internet; none for what has no public address.
     pub public: Vec<Way>,
-    /// Why it is not known whether there is one.
+    /// Its members are one thing: a workload and the software in it.
+    pub single: bool,
+    /// What to say of a route to it that no rule decides.
     pub stands: Option<Arc<Grounds>>,
 }
 
@@ -235,18 +237,23 @@ fn inside(places: &[Place], networks: &Networks, found: &mut Found, total: &mut 
     let mut pairs = 0usize;
     for target in places.iter().filter(|p| !p.listens.is_empty()) {
         let Some(network) = target.network else { continue };
-        let labels: BTreeSet<&Label> =
-            target.inbound.iter().flat_map(|l| &l.rules).flat_map(|r| &r.peers.labels).collect();
+        // Which of the target's rules name a label.
+        let mut naming: BTreeMap<&Label, Vec<usize>> = BTreeMap::new();
+        for (number, rule) in target.inbound.iter().flat_map(|l| &l.rules).enumerate() {
+            for label in &rule.peers.labels {
+                naming.entry(label).or_default().push(number);
+            }
+        }
         for senders in alike.values() {
             let Some(first) = senders.first() else { continue };
             let Some((verdict, joint)) = first.network.and_then(|from| networks.between(from, network)) else {
                 continue;
             };
-            // Of those alike, the labels that this target's rules name tell them apart.
-            let mut apart: BTreeMap<Vec<&Label>, Vec<&Place>> = BTreeMap::new();
+            // Of those alike, only the rules that name them tell them apart.
+            let mut apart: BTreeMap<BTreeSet<usize>, Vec<&Place>> = BTreeMap::new();
             for sender in senders {
-                let own = sender.party.labels.iter().filter(|l| labels.contains(l)).collect();
-                apart.entry(own).or_default().push(sender);
+                let rules = sender.party.labels.iter().filter_map(|l| naming.get(l)).flatten();
+                apart.entry(rules.copied().collect()).or_default().push(sender);
             }
             for group in apart.values() {
                 pairs += 1;
@@ -271,7 +278,8 @@ fn pair(
     let Some(sender) = senders.first() else { return };
     let from: BTreeSet<usize> = senders.iter().flat_map(|s| s.members.iter().copied()).collect();
     // An asset reaches itself; that is no route.
-    let alone = from.len() == 1 && target.members.len() == 1 && from.contains(&target.members[0]);
+    let one = target.single || target.members.len() == 1;
+    let alone = one && from.len() == target.members.len() && target.members.iter().all(|m| from.contains(m));
     if from.is_empty() || alone {
         return;
     }

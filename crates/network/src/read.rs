@@ -110,7 +110,13 @@ pub(crate) fn grounds(says: impl AsRef<str>, node: Option<&Node>, asset: &Asset)
 
 /// What to call an asset in a sentence.
 pub(crate) fn called(asset: &Asset) -> &str {
-    if asset.name.is_empty() || asset.name.contains("${") { &asset.address } else { &asset.name }
+    let known = !asset.name.is_empty() && !asset.name.contains("${") && !asset.name.starts_with("unknown (");
+    if known { &asset.name } else { &asset.address }
+}
+
+/// A value in a sentence; `…` for what is not known and refers to nothing.
+pub(crate) fn shown(node: &Node) -> String {
+    if node.is_unknown() && node.from.is_none() { "…".into() } else { node.brief() }
 }
 
 /// Assets of a kind, or of all kinds below with a final dot.

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::attack::{AttackGraph, Meaning, sure};
 use crate::risk;
 use crate::rules::{Origins, Rule, Start, State};
-use crate::search::{Costs, EdgeId, NodeId, Proof};
+use crate::search::{EdgeId, NodeId, Proof};
 use crate::targets::Wanted;
 
 /// Grounds that one step shows at most.
@@ -19,7 +19,7 @@ const MAX_GROUNDS: usize = 8;
 
 impl AttackGraph<'_> {
     /// The path that a proof is.
-    pub(crate) fn path(&self, entry: usize, wanted: &Wanted<'_>, costs: &Costs, proof: &Proof) -> AttackPath {
+    pub(crate) fn path(&self, entry: usize, wanted: &Wanted<'_>, proof: &Proof) -> AttackPath {
         let into: FxHashMap<NodeId, EdgeId> =
             proof.edges.iter().filter_map(|edge| Some((self.net.edge(*edge)?.to, *edge))).collect();
         let steps: Vec<PathStep> = proof
@@ -32,7 +32,7 @@ impl AttackGraph<'_> {
             .collect();
         let card = &self.facts.catalog.entries[entry];
         let asset = &self.facts.graph.assets()[wanted.state.asset as usize];
-        let (cost, mut factors) = self.factors(entry, costs, proof);
+        let (cost, mut factors) = self.factors(entry, proof);
         factors.extend(wanted.factors.iter().cloned());
         let target = PathTarget {
             target: wanted.card.target.text.clone(),
@@ -181,33 +181,31 @@ impl AttackGraph<'_> {
     }
 
     /// What the cost of a proof is made of: the entry, and along the weakest premises the likelihood of each step.
-    fn factors(&self, entry: usize, costs: &Costs, proof: &Proof) -> (u32, Vec<Factor>) {
+    fn factors(&self, entry: usize, proof: &Proof) -> (u32, Vec<Factor>) {
         let weights = &self.facts.catalog.risk;
         let row = &self.facts.catalog.entries[entry].likelihood;
         let p = weights.p(row).unwrap_or(1.0);
         let mut factors = vec![Factor { name: format!("entry: {}", row.text).into(), value: p }];
+        // Premises stand before conclusions, so one pass knows the cost of every node of the proof, and of several
+        // premises the dearest, which is the one that counts.
+        let mut dearest: FxHashMap<NodeId, (u32, EdgeId)> = FxHashMap::default();
+        for edge in &proof.edges {
+            let Some(known) = self.net.edge(*edge) else { continue };
+            let before = dearest.get(&known.from).map_or(0, |(cost, _)| *cost);
+            let cost = before + u32::from(known.cost);
+            let best = dearest.entry(known.to).or_insert((cost, *edge));
+            if cost > best.0 {
+                *best = (cost, *edge);
+            }
+        }
         let mut chain = Vec::new();
         let mut at = proof.target;
-        let steps: FxHashMap<NodeId, Vec<EdgeId>> =
-            proof.edges.iter().fold(FxHashMap::default(), |mut map, edge| {
-                if let Some(known) = self.net.edge(*edge) {
-                    map.entry(known.to).or_insert_with(Vec::new).push(*edge);
-                }
-                map
-            });
-        // Of several premises the dearest is the one that counts.
-        while let Some(edge) = steps.get(&at).and_then(|edges| {
-            edges.iter().copied().max_by_key(|edge| {
-                let known = self.net.edge(*edge);
-                known
-                    .map(|e| (costs.cost(e.from).unwrap_or(0) + u32::from(e.cost), std::cmp::Reverse(e.from)))
-            })
-        }) {
-            chain.push(edge);
-            match self.net.edge(edge) {
-                Some(known) if chain.len() <= proof.edges.len() => at = known.from,
-                _ => break,
-            }
+        while let Some((_, edge)) = dearest.get(&at)
+            && let Some(known) = self.net.edge(*edge)
+            && chain.len() <= proof.edges.len()
+        {
+            chain.push(*edge);
+            at = known.from;
         }
         chain.reverse();
         for edge in chain {

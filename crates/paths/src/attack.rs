@@ -41,10 +41,12 @@ impl std::fmt::Debug for AttackGraph<'_> {
 }
 
 impl<'f> AttackGraph<'f> {
-    /// Applies every technique to the graph and packs the steps for the search.
-    pub fn derive(facts: Facts<'f>) -> Result<AttackGraph<'f>, TooLarge> {
+    /// Applies every technique to the graph and packs the steps for the search, those left out that a fix in `without`
+    /// would break: ids as in [`model::PathFix`].
+    pub fn derive(facts: Facts<'f>, without: &[String]) -> Result<AttackGraph<'f>, TooLarge> {
         let rules = Rules::derive(&facts);
         let mut packer = Packer::new(&facts, &rules);
+        packer.done = rules.fixes.iter().map(|fix| without.iter().any(|id| **id == *fix.id)).collect();
         packer.groups();
         for (index, rule) in rules.rules.iter().enumerate() {
             packer.rule(index as u32, rule);
@@ -88,6 +90,8 @@ struct Packer<'a, 'f> {
     nodes: FxHashMap<State, NodeId>,
     starts: Vec<Option<Start>>,
     meanings: Vec<Meaning>,
+    /// For each fix, whether it is taken as done.
+    done: Vec<bool>,
 }
 
 impl<'a, 'f> Packer<'a, 'f> {
@@ -102,6 +106,7 @@ impl<'a, 'f> Packer<'a, 'f> {
             nodes: FxHashMap::default(),
             starts: Vec::new(),
             meanings: Vec::new(),
+            done: Vec::new(),
         };
         for entry in 0..facts.catalog.entries.len() {
             let node = packer.any(Some(Start::Entry(entry as u32)));
@@ -137,6 +142,9 @@ impl<'a, 'f> Packer<'a, 'f> {
     }
 
     fn edge(&mut self, from: NodeId, to: NodeId, cost: u8, fixes: &[FixId], meaning: Meaning) {
+        if fixes.iter().any(|fix| self.done.get(fix.0 as usize) == Some(&true)) {
+            return;
+        }
         self.builder.edge(from, to, cost, fixes);
         self.meanings.push(meaning);
     }

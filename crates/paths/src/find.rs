@@ -1,21 +1,49 @@
-//! The search over an attack graph: the best way from each entry to each target, after whatever is taken out.
+//! The search over an attack graph: the best way from each entry to each target, what stands between them, and the
+//! smallest set of fixes.
 
-use model::{AttackPath, AttackPaths};
+use std::collections::BTreeSet;
+
+use catalog::cel::glob;
+use model::{AttackPath, AttackPaths, ChokePoint, FixSet, Severity};
 
 use crate::attack::{AttackGraph, weight};
-use crate::search::{FixId, NodeId, Proof, Removal};
+use crate::rules::{Start, State};
+use crate::search::{FixId, NodeId, Proof};
 use crate::targets::{Wanted, wanted};
 
 /// What is asked of the search.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Fixes, by id, that are taken as done.
     pub without: Vec<String>,
-    /// Ways to one target from one entry; one unless more are asked for.
+    /// Ways to one target from one entry.
     pub ways: usize,
     /// The AI verb matrix is wanted too.
     pub permissions: bool,
+    /// Assets (address or id, `*` allowed) that must stay as they are: no fix is done to them.
+    pub keep: Vec<String>,
+    /// Paths of at least this risk are to be broken by the smallest set of fixes.
+    pub break_from: Severity,
 }
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            without: Vec::new(),
+            ways: 1,
+            permissions: false,
+            keep: Vec::new(),
+            break_from: Severity::Medium,
+        }
+    }
+}
+
+/// Work that one search for alternatives, or for the smallest set of fixes, may take, in edges looked at.
+const WORK: u64 = 50_000_000;
+/// Choke points that are told.
+const MAX_CHOKES: usize = 20;
+/// Choke points that are tried by taking them out, where premises are joined.
+const CANDIDATES: usize = 4096;
 
 /// One target reached from one entry.
 pub(crate) struct Found<'f> {
@@ -28,39 +56,42 @@ pub(crate) struct Found<'f> {
 impl<'f> AttackGraph<'f> {
     /// Paths, choke points and the smallest set of fixes, the riskiest path first.
     pub fn find(&self, options: &Options) -> AttackPaths {
-        let removed = self.fixes_named(&options.without);
-        let found = self.found(&removed);
+        let found = self.found(options.ways.max(1));
         let permissions = match options.permissions {
             true => self.matrix(&|_| true, &|_| true, &|_| true).cells,
             false => Vec::new(),
         };
-        let paths = found.into_iter().map(|f| f.path).collect();
-        AttackPaths { paths, permissions, ..AttackPaths::default() }
+        AttackPaths {
+            choke_points: self.choke_points(&found),
+            smallest_fix: self.smallest_fix(&found, options),
+            paths: found.into_iter().map(|f| f.path).collect(),
+            posture: None,
+            permissions,
+        }
     }
 
-    /// The fixes of those ids.
-    pub(crate) fn fixes_named(&self, ids: &[String]) -> Vec<FixId> {
-        let fixes = self.rules.fixes.iter().enumerate();
-        fixes.filter(|(_, fix)| ids.iter().any(|id| **id == *fix.id)).map(|(i, _)| FixId(i as u32)).collect()
-    }
-
-    /// The best path for each entry and target. What the open internet reaches by itself is told as the internet's:
+    /// The best paths for each entry and target. What the open internet reaches by itself is told as the internet's:
     /// another entry is named only where it is needed.
-    pub(crate) fn found(&self, removed: &[FixId]) -> Vec<Found<'f>> {
+    fn found(&self, ways: usize) -> Vec<Found<'f>> {
         let targets = wanted(&self.facts);
-        let removal = Removal { fixes: removed, ..Removal::default() };
         let mut found = Vec::new();
         for entry in 0..self.entries.len() {
             let sources = self.sources(entry);
-            let costs = self.net.cheapest_without(&sources, &removal);
+            let costs = self.net.cheapest(&sources);
             for wanted in &targets {
                 let Some(node) = self.node(wanted.state) else { continue };
-                let Some(proof) = self.net.proof(&costs, node) else { continue };
-                if proof.edges.is_empty() || !self.begins_at(&proof, entry) {
-                    continue;
+                let Some(best) = self.net.proof(&costs, node) else { continue };
+                let proofs = match ways {
+                    1 => vec![best],
+                    more => self.net.k_best(&sources, node, more, WORK).proofs,
+                };
+                for proof in proofs {
+                    if proof.edges.is_empty() || !self.begins_at(&proof, entry) {
+                        continue;
+                    }
+                    let path = self.path(entry, wanted, &proof);
+                    found.push(Found { entry, wanted: wanted.clone(), proof, path });
                 }
-                let path = self.path(entry, wanted, &costs, &proof);
-                found.push(Found { entry, wanted: wanted.clone(), proof, path });
             }
         }
         found.sort_by(|a, b| {
@@ -72,11 +103,13 @@ impl<'f> AttackGraph<'f> {
                 .then_with(|| a.path.steps.len().cmp(&b.path.steps.len()))
                 .then_with(|| a.path.id.cmp(&b.path.id))
         });
+        found.dedup_by(|a, b| a.path.id == b.path.id);
         found
     }
 
-    /// Where somebody stands who comes in at an entry: everybody is on the internet, and anybody may open an account.
-    pub(crate) fn sources(&self, entry: usize) -> Vec<NodeId> {
+    /// Where somebody stands who comes in at an entry: everybody is on the internet, anybody may open an account and
+    /// write what others read.
+    fn sources(&self, entry: usize) -> Vec<NodeId> {
         let mut sources = vec![self.entries[entry]];
         let everybody = |id: &str| id == "internet" || id == "account" || id == "content";
         let cards = self.facts.catalog.entries.iter().enumerate();
@@ -88,5 +121,67 @@ impl<'f> AttackGraph<'f> {
     fn begins_at(&self, proof: &Proof, entry: usize) -> bool {
         let node = self.entries[entry];
         proof.edges.iter().any(|edge| self.net.edge(*edge).is_some_and(|edge| edge.from == node))
+    }
+
+    /// States that many paths pass, and those that nothing passes by.
+    fn choke_points(&self, found: &[Found<'_>]) -> Vec<ChokePoint> {
+        let targets: Vec<NodeId> = found.iter().map(|f| f.proof.target).collect();
+        let chokes = self.net.choke_nodes(&self.entries, &targets, CANDIDATES);
+        let passing = |node: NodeId| {
+            let passes = |f: &&Found<'_>| {
+                f.proof.target != node
+                    && f.proof.edges.iter().any(|e| self.net.edge(*e).is_some_and(|e| e.to == node))
+            };
+            found.iter().filter(passes).count()
+        };
+        let assets = self.facts.graph.assets();
+        let points = chokes.points.iter().filter_map(|choke| {
+            let Some(Some(Start::State(State { asset, level }))) = self.starts.get(choke.what.0 as usize)
+            else {
+                return None;
+            };
+            let paths = passing(choke.what);
+            let only_way = choke.cuts as usize;
+            let asset = assets[*asset as usize].id.clone();
+            (paths > 1).then_some(ChokePoint { asset, level: *level, paths, only_way })
+        });
+        let mut points: Vec<ChokePoint> = points.collect();
+        points.sort_by(|a, b| {
+            (b.only_way, b.paths).cmp(&(a.only_way, a.paths)).then_with(|| a.asset.cmp(&b.asset))
+        });
+        points.dedup_by(|a, b| a.asset == b.asset);
+        points.truncate(MAX_CHOKES);
+        points
+    }
+
+    /// The smallest set of fixes after which none of the risky paths is left, nor another way to where they led.
+    fn smallest_fix(&self, found: &[Found<'_>], options: &Options) -> FixSet {
+        let risky: Vec<&Found<'_>> =
+            found.iter().filter(|f| f.path.risk.level >= options.break_from).collect();
+        let entries: BTreeSet<usize> = risky.iter().map(|f| f.entry).collect();
+        let mut sources: Vec<NodeId> = entries.into_iter().flat_map(|entry| self.sources(entry)).collect();
+        sources.sort_unstable();
+        sources.dedup();
+        let targets: Vec<NodeId> = risky.iter().map(|f| f.proof.target).collect();
+        let kept: Vec<bool> = self.rules.fixes.iter().map(|fix| self.is_kept(fix.on, options)).collect();
+        let weight = |fix: FixId| (!kept[fix.0 as usize]).then_some(1);
+        let answer = self.net.smallest_fixes(&sources, &targets, weight, WORK);
+        let on = |fix: &FixId, f: &Found<'_>| {
+            f.proof.edges.iter().any(|e| self.net.edge(*e).is_some_and(|e| e.fixes.contains(fix)))
+        };
+        let cuts = answer.fixes.iter().map(|fix| risky.iter().filter(|f| on(fix, f)).count()).collect();
+        let uncut: BTreeSet<NodeId> = answer.uncut.iter().map(|proof| proof.target).collect();
+        let open = risky.iter().filter(|f| uncut.contains(&f.proof.target)).map(|f| f.path.id.clone());
+        FixSet {
+            fixes: answer.fixes.iter().map(|fix| self.fix(fix.0)).collect(),
+            cuts,
+            proven: answer.proven,
+            open: open.collect(),
+        }
+    }
+
+    fn is_kept(&self, on: Option<u32>, options: &Options) -> bool {
+        let Some(asset) = on.map(|on| &self.facts.graph.assets()[on as usize]) else { return false };
+        options.keep.iter().any(|pattern| glob(pattern, &asset.address) || glob(pattern, &asset.id.0))
     }
 }

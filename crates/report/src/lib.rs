@@ -1,5 +1,5 @@
 //! A snapshot written for people and machines: terminal text, JSON, SARIF and Markdown, one file each; and the bill of
-//! materials of one, as CycloneDX and SPDX.
+//! materials of one, as CycloneDX and SPDX; and the answer to a query as a table.
 //!
 //! A report derives from the snapshot and its options alone: the same snapshot gives the same bytes. Nothing here
 //! judges, reads a file, a clock or the environment, or prints.
@@ -17,6 +17,7 @@ pub mod paths;
 mod sarif;
 mod select;
 mod spdx;
+pub mod table;
 mod terminal;
 mod text;
 

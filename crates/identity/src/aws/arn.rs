@@ -253,26 +253,26 @@ impl<'g> Names<'g> {
                     match piece {
                         Piece::Text(text) => tokens.extend(text.chars().map(Token::from)),
                         Piece::Hole { reason, from } => {
-                            tokens.push(self.unsaid(index, &piece.to_string(), reason, from.as_deref()))
+                            tokens.push(self.unsaid(index, reason, from.as_deref()))
                         }
                     }
                 }
                 tokens
             }
-            Value::Unknown(reason) => vec![self.unsaid(index, &node.display(), reason, node.from.as_deref())],
+            Value::Unknown(reason) => vec![self.unsaid(index, reason, node.from.as_deref())],
             _ => vec![symbol(index)],
         }
     }
 
     /// Two texts of one configuration that have the same hole have the same value there.
-    fn unsaid(&mut self, index: usize, shown: &str, reason: &Arc<str>, from: Option<&Reference>) -> Token {
+    fn unsaid(&mut self, index: usize, reason: &Arc<str>, from: Option<&Reference>) -> Token {
         let scope = &self.graph.assets()[index].scope;
-        let said = from.map_or_else(|| shown.to_owned(), |r| r.chain().last().unwrap_or(r).to_string());
+        let said = from.map_or_else(|| reason.to_string(), |r| r.chain().last().unwrap_or(r).to_string());
         let key: Arc<str> = format!("{scope}#{said}").into();
         if let Some(found) = self.hole_of.get(&key) {
             return hole(*found);
         }
-        let shown = from.map_or_else(|| "a value that is not known".to_owned(), |r| format!("${{{r}}}"));
+        let shown = from.map_or_else(|| "…".to_owned(), |r| format!("${{{r}}}"));
         self.holes.push(Hole { shown: shown.into(), reason: reason.clone() });
         self.hole_of.insert(key, self.holes.len() - 1);
         hole(self.holes.len() - 1)
@@ -314,7 +314,7 @@ impl<'g> Names<'g> {
                 _ => {}
             }
         }
-        let token = self.unsaid(from, &node.display(), reason, node.from.as_deref());
+        let token = self.unsaid(from, reason, node.from.as_deref());
         tokens.push(token);
     }
 
@@ -422,6 +422,15 @@ pub(super) fn anything() -> Pattern {
 }
 
 impl Names<'_> {
+    /// Why a hole is one.
+    pub(super) fn why(&self, hole: usize) -> Arc<str> {
+        match self.holes.get(hole) {
+            Some(hole) if hole.shown.starts_with('$') => format!("{}: {}", hole.shown, hole.reason).into(),
+            Some(hole) => hole.reason.clone(),
+            None => "it is not known".into(),
+        }
+    }
+
     /// A pattern in words.
     pub(super) fn shown(&self, pattern: &Pattern) -> String {
         use super::pattern::{QUEST, as_hole, as_symbol, as_variable};

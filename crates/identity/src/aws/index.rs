@@ -18,6 +18,10 @@ pub(super) struct Index {
     relevant: Vec<Vec<u32>>,
     /// Principals who have a statement that allows it on everything of the kind.
     pub(super) everywhere: BTreeSet<usize>,
+    /// Of those the ones for whom it hangs on the thing after all: by their boundary.
+    pub(super) varied: BTreeSet<usize>,
+    /// Denials of the organisation that are about certain things.
+    controls: Vec<Entry>,
     /// Principals who have any statement that allows it.
     pub(super) any: BTreeSet<usize>,
     /// The ARNs of a thing of the kind that no statement names.
@@ -59,6 +63,8 @@ impl Index {
         let mut index = Index {
             relevant,
             everywhere: BTreeSet::new(),
+            varied: BTreeSet::new(),
+            controls: Vec::new(),
             any: BTreeSet::new(),
             forms,
             by_key: HashMap::new(),
@@ -76,11 +82,33 @@ impl Index {
                 index.place(statement, (policy as u32, number), having);
             }
         }
+        index.varied = index.everywhere.iter().copied().filter(|i| index.is_bound(world, *i)).collect();
+        for control in &world.controls {
+            for number in &index.relevant[control.policy] {
+                let statement = &policies[control.policy].statements[*number as usize];
+                if !statement.allow && !index.is_same_for_all(statement) {
+                    index.controls.push((control.policy as u32, *number));
+                }
+            }
+        }
         for key in index.by_key.keys() {
             index.lengths.insert(key.len());
             index.below.insert(key.clone());
         }
         index
+    }
+
+    /// Whether a statement says the same of every thing of the kind.
+    fn is_same_for_all(&self, statement: &Statement) -> bool {
+        let everywhere = |p: &Pattern| self.forms.iter().all(|form| !p.variables && p.meets(form) == Meets::Covers);
+        let none = statement.resources.is_empty() || statement.resources.iter().any(everywhere);
+        statement.broken.is_some() || none && !statement.not_resources && !statement.conditions.iter().any(is_of_thing)
+    }
+
+    fn is_bound(&self, world: &World<'_>, actor: usize) -> bool {
+        let Some(boundary) = world.actors[actor].boundary else { return false };
+        let statements = &world.shelf.policies[boundary].statements;
+        self.relevant[boundary].iter().any(|number| !self.is_same_for_all(&statements[*number as usize]))
     }
 
     fn place(&mut self, statement: &Statement, entry: Entry, having: &[usize]) {
@@ -148,12 +176,19 @@ impl Index {
                 touched.denied.extend(having);
             }
         }
-        touched.by_itself = world.denies_by_itself(thing, &self.ask(&[]));
+        let named = |(policy, number): &Entry| {
+            let statement = &world.shelf.policies[*policy as usize].statements[*number as usize];
+            let meets = |p: &Pattern| p.variables || thing.parts.iter().any(|part| p.meets(part) != Meets::No);
+            statement.not_resources || statement.resources.iter().any(meets)
+        };
+        touched.by_itself = self.controls.iter().any(named) || world.denies_by_itself(thing, &self.ask(&[]));
         touched
     }
 }
 
 /// Whether a clause hangs on what the action is done to.
 fn is_of_thing(clause: &Clause) -> bool {
-    clause.key.contains("resourcetag/") || clause.key.starts_with("aws:resource")
+    clause.key.contains("resourcetag/")
+        || clause.key.starts_with("aws:resource")
+        || clause.values().any(|value| value.variables)
 }

@@ -50,7 +50,9 @@ impl Keys for Context<'_> {
             // Whoever acts chooses to encrypt the connection.
             "aws:securetransport" => return text("true"),
             "aws:resourceaccount" => {
-                return self.asset.map_or(Known::Open, |asset| self.account(&self.world.names.account(asset)));
+                return self
+                    .asset
+                    .map_or(Known::Open, |asset| self.account(&self.world.names.account(asset)));
             }
             _ => {}
         }

@@ -126,6 +126,7 @@ impl<'g> Aws<'g> {
         match touched.by_itself || thing.own_policy_needed {
             true => alone.extend(&index.everywhere),
             false => {
+                alone.extend(&index.varied);
                 let group = self.everywhere(&lower, &index, &thing, request, &touched.denied);
                 groups.extend(Some(group).filter(|g| !g.0.is_empty()));
             }
@@ -173,7 +174,7 @@ impl<'g> Aws<'g> {
         let ask = index.ask(request);
         let account = world.names.account(asset);
         let mut holders = Vec::new();
-        for actor in index.everywhere.iter().filter(|i| !place.2.contains(i)) {
+        for actor in index.everywhere.difference(&index.varied).filter(|i| !place.2.contains(i)) {
             let actor = &world.actors[*actor];
             // Whether two configurations share an account is not known, and said in the notes.
             if world.same_account(&account, &actor.account) != Truth::Yes {
@@ -197,8 +198,20 @@ impl<'g> Aws<'g> {
         let index = self.index("kms:decrypt", "aws.kms.key", &request);
         let thing = self.world.thing(key, "kms:decrypt");
         let (opens, more) = self.world.judge(actor, &thing, &index.ask(&request));
-        grounds.extend(more);
-        (truth.and(opens), grounds)
+        if action.starts_with("secretsmanager:") || opens == Truth::Yes {
+            grounds.extend(more);
+            return (truth.and(opens), grounds);
+        }
+        // The key of a bucket is for objects that are written with no word of another.
+        let key = &thing.name;
+        let other = Truth::when(
+            format!("the object is not encrypted with KMS key {key}"),
+            format!("the object is encrypted with KMS key {key}"),
+        );
+        if opens.rank() < other.rank() || matches!(opens, Truth::If(_)) {
+            grounds.extend(more);
+        }
+        (truth.and(opens.or(other)), grounds)
     }
 
     fn anywhere(

@@ -24,6 +24,8 @@ pub(super) struct Statement {
     /// In lower case.
     actions: Vec<Pattern>,
     not_actions: bool,
+    /// Which actions it is about is not known.
+    any_action: bool,
     pub(super) resources: Vec<Pattern>,
     pub(super) not_resources: bool,
     pub(super) who: Vec<Who>,
@@ -105,32 +107,13 @@ fn read(names: &mut Names<'_>, place: &Place, node: &Node) -> Statement {
         return Statement::unknown(place, node, &why);
     };
     let get = |key: &str| fields.get(key).filter(|n| !n.is_null());
-    let mut broken: Option<Arc<str>> = None;
-    let mut texts = |names: &mut Names<'_>, node: Option<&Node>, lower: bool| {
-        let mut found = Vec::new();
-        for item in node.into_iter().flat_map(each) {
-            // A list that is not known may hold anything; a single value that refers to something is that.
-            let unsaid = item.from.is_none() && item.is_unknown();
-            let made = match (&item.value, lower) {
-                _ if unsaid => None,
-                (Value::String(text), true) => Some(Pattern::glob(&text.to_ascii_lowercase())),
-                (_, true) => None,
-                (_, false) => names.pattern(place.from, item, true),
-            };
-            match made {
-                Some(pattern) => found.push(pattern),
-                None => {
-                    broken = Some(item.first_unknown(64).unwrap_or_else(|| "a value of it is no text".into()))
-                }
-            }
-        }
-        found
-    };
     let (not_actions, action) = (get("NotAction").is_some(), get("NotAction").or_else(|| get("Action")));
-    let actions = texts(names, action, true);
+    let (actions, mut broken) = texts(names, place.from, action, true);
+    let any_action = broken.is_some();
     let (not_resources, resource) =
         (get("NotResource").is_some(), get("NotResource").or_else(|| get("Resource")));
-    let resources = texts(names, resource, false);
+    let (resources, why) = texts(names, place.from, resource, false);
+    broken = broken.or(why);
     let (not_who, principal) =
         (get("NotPrincipal").is_some(), get("NotPrincipal").or_else(|| get("Principal")));
     let who = principal.map(|p| principals(names, place.from, p)).unwrap_or_default();
@@ -155,6 +138,7 @@ fn read(names: &mut Names<'_>, place: &Place, node: &Node) -> Statement {
         allow,
         actions,
         not_actions,
+        any_action,
         resources,
         not_resources,
         who,
@@ -163,6 +147,23 @@ fn read(names: &mut Names<'_>, place: &Place, node: &Node) -> Statement {
         broken,
         grounds: place.grounds(Some(node), says),
     }
+}
+
+/// The patterns of a value or a list, and what of it could not be read. Actions are in lower case.
+fn texts(names: &mut Names<'_>, from: usize, node: Option<&Node>, actions: bool) -> (Vec<Pattern>, Option<Arc<str>>) {
+    let (mut found, mut broken) = (Vec::new(), None);
+    for item in node.into_iter().flat_map(each) {
+        let made = match (&item.value, actions) {
+            (Value::String(text), true) => Some(Pattern::glob(&text.to_ascii_lowercase())),
+            (_, true) => None,
+            (_, false) => names.pattern(from, item, true),
+        };
+        match made {
+            Some(pattern) => found.push(pattern),
+            None => broken = Some(item.first_unknown(64).unwrap_or_else(|| "a value of it is no text".into())),
+        }
+    }
+    (found, broken)
 }
 
 fn each(node: &Node) -> &[Node] {
@@ -205,7 +206,7 @@ fn principals(names: &mut Names<'_>, from: usize, node: &Node) -> Vec<Who> {
                     found.push(match &**kind {
                         "AWS" => aws_principal(names, from, value),
                         "Service" => Who::Service(text),
-                        "Federated" => Who::Federated(text),
+                        "Federated" => Who::Federated(issuer(names, from, value).unwrap_or(text)),
                         _ => Who::Other(text),
                     });
                 }
@@ -215,6 +216,13 @@ fn principals(names: &mut Names<'_>, from: usize, node: &Node) -> Vec<Who> {
         _ => found.push(Who::Other(node.brief().into())),
     }
     found
+}
+
+/// The address of an identity provider that the graph describes.
+fn issuer(names: &Names<'_>, from: usize, node: &Node) -> Option<Arc<str>> {
+    let provider = names.named(from, node, &["aws.iam.oidc-provider".into()])?;
+    let url = names.graph.assets()[provider].document.get("Url")?.as_str()?;
+    Some(format!("oidc-provider/{}", url.trim_start_matches("https://")).into())
 }
 
 /// "AWS JSON policy elements: Principal",
@@ -276,6 +284,7 @@ impl Statement {
             allow: true,
             actions: vec![Pattern::glob("*")],
             not_actions: false,
+            any_action: true,
             resources: vec![Pattern::glob("*")],
             not_resources: false,
             who: vec![Who::Everybody],
@@ -290,7 +299,7 @@ impl Statement {
     pub(super) fn has_action(&self, action: &Pattern) -> bool {
         let named = self.actions.iter().any(|a| a.meets(action) == Meets::Covers);
         // What is not known may name it too.
-        named != self.not_actions || self.broken.is_some()
+        named != self.not_actions || self.any_action
     }
 
     /// Whether it is about what is asked for, and about which part of it.
@@ -357,8 +366,7 @@ fn one(
             Truth::when(format!("it is one of {part}"), format!("it is none of {part}"))
         }
         Meets::Perhaps(hole) => {
-            let hole = &names.holes[hole];
-            Truth::Unknown(format!("{}: {}", hole.shown, hole.reason).into())
+            Truth::Unknown(names.why(hole))
         }
     };
     let part = match truth {

@@ -12,6 +12,13 @@ use model::{Asset, Link, Node, Part, Verdict};
 
 use super::Aws;
 
+mod conditions;
+mod laws;
+mod sides;
+mod snippets;
+mod statements;
+mod trusts;
+
 struct Cards<'c>(&'c Catalog);
 
 impl Ontology for Cards<'_> {
@@ -149,3 +156,71 @@ fn look() {
     }
     eprintln!("{text}");
 }
+
+/// A JSON text as a heredoc of Terraform.
+fn heredoc(json: &str) -> String {
+    format!("<<EOF\n{}\nEOF", json.replace("${", "$${"))
+}
+
+/// A policy of statements, given as JSON.
+fn policy_of(statements: &str) -> String {
+    heredoc(&format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#))
+}
+
+/// What a small estate is made of: role `app` and user `ann` (tags team = ml), bucket `data` (tag team = ml), key `k`.
+#[derive(Default)]
+struct Estate<'t> {
+    /// Statements of the role's inline policy, and of the user's.
+    role: &'t str,
+    user: &'t str,
+    boundary: &'t str,
+    user_boundary: &'t str,
+    bucket: &'t str,
+    key: &'t str,
+    scp: &'t str,
+    rcp: &'t str,
+    trust: &'t str,
+    more: &'t str,
+}
+
+impl Estate<'_> {
+    fn graph(&self) -> Graph {
+        let mut text = String::new();
+        let trust = match self.trust {
+            "" => r#"{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}"#,
+            trust => trust,
+        };
+        let bound = |statements: &str, name: &str| match statements {
+            "" => String::new(),
+            _ => format!("permissions_boundary = aws_iam_policy.{name}.arn"),
+        };
+        let (role_bound, user_bound) = (bound(self.boundary, "boundary"), bound(self.user_boundary, "user_boundary"));
+        write!(text, "resource \"aws_iam_role\" \"app\" {{\nname = \"app\"\ntags = {{ team = \"ml\" }}\n{role_bound}\nassume_role_policy = {}\n}}\n", policy_of(trust)).unwrap();
+        write!(text, "resource \"aws_iam_user\" \"ann\" {{\nname = \"ann\"\ntags = {{ team = \"ml\" }}\n{user_bound}\n}}\n").unwrap();
+        text.push_str("resource \"aws_s3_bucket\" \"data\" {\nbucket = \"data\"\ntags = { team = \"ml\" }\n}\n");
+        text.push_str("resource \"aws_s3_bucket_public_access_block\" \"data\" {\nbucket = aws_s3_bucket.data.id\n}\n");
+        let mut add = |kind: &str, name: &str, head: &str, field: &str, statements: &str| {
+            if !statements.is_empty() {
+                write!(text, "resource \"{kind}\" \"{name}\" {{\n{head}\n{field} = {}\n}}\n", policy_of(statements)).unwrap();
+            }
+        };
+        add("aws_iam_role_policy", "p", "name = \"p\"\nrole = aws_iam_role.app.id", "policy", self.role);
+        add("aws_iam_user_policy", "u", "name = \"u\"\nuser = aws_iam_user.ann.name", "policy", self.user);
+        add("aws_iam_policy", "boundary", "name = \"boundary\"", "policy", self.boundary);
+        add("aws_iam_policy", "user_boundary", "name = \"user-boundary\"", "policy", self.user_boundary);
+        add("aws_s3_bucket_policy", "b", "bucket = aws_s3_bucket.data.id", "policy", self.bucket);
+        add("aws_kms_key", "k", "description = \"k\"", "policy", self.key);
+        add("aws_organizations_policy", "s", "name = \"guard\"", "content", self.scp);
+        add("aws_organizations_policy", "r", "name = \"fence\"\ntype = \"RESOURCE_CONTROL_POLICY\"", "content", self.rcp);
+        if !self.scp.is_empty() {
+            text.push_str("resource \"aws_organizations_policy_attachment\" \"s\" {\npolicy_id = aws_organizations_policy.s.id\ntarget_id = \"r-root\"\n}\n");
+        }
+        if !self.rcp.is_empty() {
+            text.push_str("resource \"aws_organizations_policy_attachment\" \"r\" {\npolicy_id = aws_organizations_policy.r.id\ntarget_id = \"r-root\"\n}\n");
+        }
+        text.push_str(self.more);
+        terraform(&text)
+    }
+}
+
+const ALL: &str = r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#;

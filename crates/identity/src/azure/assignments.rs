@@ -15,7 +15,7 @@ use super::grants::{Denial, Grant, Place};
 use super::principals::evidence;
 use super::reader::Reader;
 use super::roles::{Block, Plane, Role, Table};
-use super::scope::Arm;
+use super::scope::{Arm, Behind, behind};
 
 const ROLE: &str = "azure.authorization.role-definition";
 /// The principal of a deny assignment that stands for everybody.
@@ -46,7 +46,8 @@ impl Reader<'_> {
             let principal = properties.get("principalId").unwrap_or(&nobody);
             let who = self.people.who(index, principal, kind);
             let (place, label) = self.scope(index, properties.get("scope"));
-            let condition = properties.get("condition").filter(|c| !c.is_null()).map(|c| self.condition(asset, c));
+            let condition =
+                properties.get("condition").filter(|c| !c.is_null()).map(|c| self.condition(asset, c));
             let needs = eligible.then(|| Arc::from(format!("activates the eligible role {}", role.name)));
             let grant = Grant {
                 members: self.people.members(&who),
@@ -65,7 +66,9 @@ impl Reader<'_> {
     fn condition(&mut self, asset: &Asset, node: &Node) -> Arc<Condition> {
         // A hole in the text stands for a value that is not known.
         let text = match &node.value {
-            Value::Template(pieces) => pieces.iter().map(|p| if let Piece::Text(t) = p { t } else { UNSAID }).collect(),
+            Value::Template(pieces) => {
+                pieces.iter().map(|p| if let Piece::Text(t) = p { t } else { UNSAID }).collect()
+            }
             _ => node.brief(),
         };
         let condition = Condition::parse(&text);
@@ -83,7 +86,8 @@ impl Reader<'_> {
         let found = found.or_else(|| self.custom_by_guid(index, &guid(id?)?));
         let found = found.or_else(|| self.graph.named(index, name?, &[ROLE.into()]));
         if let Some(found) = found {
-            let role = custom.entry(found).or_insert_with(|| Arc::new(definition(&self.graph.assets()[found])));
+            let role =
+                custom.entry(found).or_insert_with(|| Arc::new(definition(&self.graph.assets()[found])));
             return role.clone();
         }
         let table = Table::get();
@@ -119,7 +123,9 @@ impl Reader<'_> {
         let graph = self.graph;
         let asset = &graph.assets()[index];
         let config = asset.scope.clone();
-        let unknown = |why: String| (Place::Unknown(config.clone(), why.into()), Arc::from("a scope that is not known"));
+        let unknown = |why: String| {
+            (Place::Unknown(config.clone(), why.into()), Arc::from("a scope that is not known"))
+        };
         let Some(scope) = scope.filter(|s| !s.is_null()) else {
             // An extension resource without a scope hangs on what the template is deployed to.
             let above = graph.ends(index, "contains", None, true).assets;
@@ -149,6 +155,20 @@ impl Reader<'_> {
         } else if let Some(found) = self.composed(index, scope) {
             return (Place::Asset(found), self.people.label(found));
         }
+        if let Some((base, (group, types))) = self.behind(index, scope) {
+            let label = shown(&scope.brief());
+            return match (&self.arms[base], group) {
+                (Some(arm), Some(group)) => {
+                    let arm = Arm { subscription: arm.subscription.clone(), group: Some(group), types };
+                    let found = self.with_id(&arm, &config);
+                    (
+                        found.map_or(Place::Id(arm, config), Place::Asset),
+                        found.map_or(label, |i| self.people.label(i)),
+                    )
+                }
+                _ => (Place::Below(base, types), label),
+            };
+        }
         let own = |piece: &Piece| self.is_own(index, piece);
         if let Some(arm) = Arm::of_node(scope, &own) {
             let place = self.with_id(&arm, &config).map_or(Place::Id(arm, config), Place::Asset);
@@ -170,7 +190,10 @@ impl Reader<'_> {
             }
             _ => {
                 let why = scope.first_unknown(MAX_NODES).unwrap_or_else(|| scope.brief().into());
-                self.note(asset, format!("the scope of role assignment {} is not known: {why}", asset.address));
+                self.note(
+                    asset,
+                    format!("the scope of role assignment {} is not known: {why}", asset.address),
+                );
                 unknown(format!("the scope of the assignment is not known: {why}"))
             }
         }
@@ -194,17 +217,28 @@ impl Reader<'_> {
         let whole = Arm::of_node(scope, &|piece| self.is_own(index, piece));
         let its = Arm::of_asset(self.graph, self.catalog, found);
         match (whole, its) {
-            (Some(whole), Some(its)) => (whole.types.len() == its.types.len() && whole.group.is_some() == its.group.is_some())
-                .then_some(found),
+            (Some(whole), Some(its)) => (whole.types.len() == its.types.len()
+                && whole.group.is_some() == its.group.is_some())
+            .then_some(found),
             // A hole that is the whole id of the asset, with nothing after it.
             _ => (pieces.len() == 1).then_some(found),
         }
     }
 
+    /// The asset that a composed text begins with the id of, and what stands behind.
+    fn behind(&self, index: usize, scope: &Node) -> Option<(usize, Behind)> {
+        let Value::Template(pieces) = &scope.value else { return None };
+        let (Piece::Hole { from: Some(reference), .. }, rest) = pieces.split_first()? else { return None };
+        let node = Node { from: Some(reference.clone()), ..Node::unknown("") };
+        let base = self.graph.named(index, &node, &[])?;
+        Some((base, behind(rest)?))
+    }
+
     /// The one asset of a configuration that has an id, as far as both are known.
     fn with_id(&self, arm: &Arm, config: &Arc<str>) -> Option<usize> {
         let same = |asset: &Asset| asset.sightings.iter().any(|s| s.scope == *config);
-        let assets = self.graph.assets().iter().enumerate().filter(|(_, a)| a.kind.starts_with("azure.") && same(a));
+        let assets =
+            self.graph.assets().iter().enumerate().filter(|(_, a)| a.kind.starts_with("azure.") && same(a));
         let mut fits = assets.filter(|(i, _)| {
             let its = &self.arms[*i];
             its.as_ref().is_some_and(|its| {
@@ -237,12 +271,10 @@ impl Reader<'_> {
             }
             let Some(properties) = asset.document.get("properties") else { continue };
             let (place, _) = self.scope(index, properties.get("scope"));
-            let place = match place {
-                Place::Asset(found) => found,
-                _ => {
-                    self.note(asset, format!("what deny assignment {} is on is not in the estate", asset.name));
-                    continue;
-                }
+            let Place::Asset(place) = place else {
+                let why = format!("what deny assignment {} is on is not in the estate", asset.name);
+                self.note(asset, why);
+                continue;
             };
             let mut open = false;
             let mut everybody = false;
@@ -299,7 +331,8 @@ impl Reader<'_> {
             let role = Role { name: asset.name.as_str().into(), blocks: vec![block], unknown: None };
             let list = |node: Option<&Node>| node.and_then(Node::as_list).cloned().unwrap_or_default();
             let excluded = list(settings.get("excludedPrincipals"));
-            let except = excluded.iter().map(|id| self.people.who(index, id, None).principal).collect::<Vec<_>>();
+            let except =
+                excluded.iter().map(|id| self.people.who(index, id, None).principal).collect::<Vec<_>>();
             let children = settings.get("applyToChildScopes").and_then(Node::as_bool) == Some(true);
             for resource in list(properties.get("resources")).iter().filter_map(|r| r.get("id")) {
                 let Some(place) = self.graph.named(index, resource, &[]) else { continue };
@@ -361,8 +394,16 @@ fn definition(asset: &Asset) -> Role {
             let (allows, open) = texts(permission.get(allows));
             let (except, less) = texts(permission.get(except));
             let says = |why: Arc<str>| Arc::from(format!("not all of role {} is known: {why}", asset.name));
-            let condition = permission.get("condition").and_then(Node::as_str).map(|c| Arc::new(Condition::parse(c)));
-            blocks.push(Block { plane, allows, except, condition, open: open.map(says), less: less.map(says) });
+            let condition =
+                permission.get("condition").and_then(Node::as_str).map(|c| Arc::new(Condition::parse(c)));
+            blocks.push(Block {
+                plane,
+                allows,
+                except,
+                condition,
+                open: open.map(says),
+                less: less.map(says),
+            });
         }
     }
     Role { name: asset.name.as_str().into(), blocks, unknown: None }
@@ -372,7 +413,7 @@ fn definition(asset: &Asset) -> Role {
 pub(super) fn texts(node: Option<&Node>) -> (Vec<Arc<str>>, Option<Arc<str>>) {
     let Some(node) = node.filter(|n| !n.is_null()) else { return (Vec::new(), None) };
     let known = node.as_list().into_iter().flat_map(|l| l.iter());
-    let known = known.filter_map(Node::as_str).chain(node.as_str()).map(|t| Arc::from(t.to_lowercase())).collect();
+    let known =
+        known.filter_map(Node::as_str).chain(node.as_str()).map(|t| Arc::from(t.to_lowercase())).collect();
     (known, node.first_unknown(MAX_NODES))
 }
-

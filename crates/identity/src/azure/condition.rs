@@ -33,7 +33,11 @@ enum Expr {
     /// The patterns of actions that it is about.
     Action(Vec<String>),
     SubOperation,
-    Compare { attribute: String, operator: String, values: Vec<String> },
+    Compare {
+        attribute: String,
+        operator: String,
+        values: Vec<String>,
+    },
 }
 
 /// What a question tells.
@@ -115,7 +119,11 @@ impl Expr {
                 Decided::Open(what) => Decided::Open(vec![format!("not ({})", what.join(" and "))]),
             },
             Expr::Action(patterns) => {
-                if patterns.iter().any(|pattern| matches(pattern, facts.action)) { Decided::Yes } else { Decided::No }
+                if patterns.iter().any(|pattern| matches(pattern, facts.action)) {
+                    Decided::Yes
+                } else {
+                    Decided::No
+                }
             }
             Expr::SubOperation => Decided::Open(vec!["the operation is the one that is named".into()]),
             Expr::Exists(attribute) => match (facts.attribute)(&key(attribute)) {
@@ -136,12 +144,14 @@ impl Expr {
 
 /// `@Resource[Microsoft.X/y:name]` without what says whose attribute it is.
 fn key(attribute: &str) -> String {
-    let inner = attribute.split_once('[').and_then(|(_, rest)| rest.rsplit_once(']')).map_or(attribute, |(i, _)| i);
+    let inner =
+        attribute.split_once('[').and_then(|(_, rest)| rest.rsplit_once(']')).map_or(attribute, |(i, _)| i);
     inner.to_lowercase()
 }
 
 fn shown(attribute: &str) -> String {
-    let inner = attribute.split_once('[').and_then(|(_, rest)| rest.rsplit_once(']')).map_or(attribute, |(i, _)| i);
+    let inner =
+        attribute.split_once('[').and_then(|(_, rest)| rest.rsplit_once(']')).map_or(attribute, |(i, _)| i);
     match attribute.strip_prefix('@').and_then(|a| a.split_once('[')) {
         Some(("Request", _)) => format!("the request's {}", words(inner)),
         Some(("Principal", _)) => format!("the principal's {}", words(inner)),
@@ -174,7 +184,8 @@ fn sentence(attribute: &str, operator: &str, values: &[String]) -> String {
         "stringnotstartswith" | "stringnotstartswithignorecase" => "does not start with",
         _ => return format!("{} {operator} {}", shown(attribute), values.join(", ")),
     };
-    let any = if values.len() > 1 && (quantifier.is_empty() || quantifier.to_lowercase().contains("foranyof")) {
+    let any = if values.len() > 1 && (quantifier.is_empty() || quantifier.to_lowercase().contains("foranyof"))
+    {
         "one of "
     } else {
         ""
@@ -360,7 +371,11 @@ impl Parser<'_> {
             // Another attribute: it is not known here what it has.
             Token::Attribute(other) => {
                 self.at += 1;
-                return Some(Expr::Compare { attribute, operator: format!("{operator} of"), values: vec![other] });
+                return Some(Expr::Compare {
+                    attribute,
+                    operator: format!("{operator} of"),
+                    values: vec![other],
+                });
             }
             Token::Mark(_) => return None,
         };
@@ -398,9 +413,8 @@ mod tests {
     const ASSIGN: &str = "microsoft.authorization/roleassignments/write";
 
     fn holds(text: &str, action: &str, facts: &[(&str, &str)]) -> Holds {
-        let attribute = |name: &str| {
-            facts.iter().find(|(key, _)| *key == name).map(|(_, value)| Arc::from(*value))
-        };
+        let attribute =
+            |name: &str| facts.iter().find(|(key, _)| *key == name).map(|(_, value)| Arc::from(*value));
         let condition = Condition::parse(text);
         assert!(condition.understood(), "{text}");
         condition.holds(&Facts { action, attribute: &attribute })
@@ -433,12 +447,27 @@ mod tests {
             (sub, READ, vec![("a/b:name", "xyz")], Holds::Yes),
             ("Exists @Resource[a:b]", READ, vec![("a:b", "1")], Holds::Yes),
             ("Exists @Resource[a:b]", READ, vec![], open("the resource's a:b is there")),
-            ("@Resource[a:b] StringEquals 'x' && @Resource[a:b] StringEquals 'y'", READ, vec![("a:b", "x")], Holds::No),
-            ("@Resource[a:b] StringEqualsIgnoreCase 'X' || ActionMatches{'z'}", READ, vec![("a:b", "x")], Holds::Yes),
+            (
+                "@Resource[a:b] StringEquals 'x' && @Resource[a:b] StringEquals 'y'",
+                READ,
+                vec![("a:b", "x")],
+                Holds::No,
+            ),
+            (
+                "@Resource[a:b] StringEqualsIgnoreCase 'X' || ActionMatches{'z'}",
+                READ,
+                vec![("a:b", "x")],
+                Holds::Yes,
+            ),
             ("@Resource[a:b] StringStartsWith 'logs/'", READ, vec![("a:b", "logs/x")], Holds::Yes),
             ("@Resource[a:b] StringNotEquals 'x'", READ, vec![("a:b", "x")], Holds::No),
             ("NOT (@Resource[a:b] StringEquals 'x')", READ, vec![("a:b", "x")], Holds::No),
-            ("@Principal[x:team] StringEquals @Resource[a:b]", READ, vec![], open("the principal's x:team StringEquals of @Resource[a:b]")),
+            (
+                "@Principal[x:team] StringEquals @Resource[a:b]",
+                READ,
+                vec![],
+                open("the principal's x:team StringEquals of @Resource[a:b]"),
+            ),
         ] {
             assert_eq!(holds(text, action, &facts), want, "{text}");
         }
@@ -446,7 +475,17 @@ mod tests {
 
     #[test]
     fn what_is_no_condition_is_open() {
-        for text in ["(", "@Resource[a:b]", "x y z", "'", "ActionMatches{", &"(".repeat(5_000), "@Resource[", "é", ") OR ("] {
+        for text in [
+            "(",
+            "@Resource[a:b]",
+            "x y z",
+            "'",
+            "ActionMatches{",
+            &"(".repeat(5_000),
+            "@Resource[",
+            "é",
+            ") OR (",
+        ] {
             let condition = Condition::parse(text);
             assert!(!condition.understood(), "{text}");
             let none = |_: &str| None;

@@ -35,7 +35,10 @@ impl Reader<'_> {
             let accounts = self.graph.ends(index, "granted-on", Some(ACCOUNT), false).assets;
             let parent = self.graph.ends(index, "contains", Some(ACCOUNT), true).assets;
             let Some(account) = accounts.first().or(parent.first()).copied() else {
-                self.note(asset, format!("the account of data role assignment {} is not in the estate", asset.name));
+                self.note(
+                    asset,
+                    format!("the account of data role assignment {} is not in the estate", asset.name),
+                );
                 continue;
             };
             let nobody = Node::unknown("no principal is written");
@@ -46,7 +49,8 @@ impl Reader<'_> {
             let scope = asset.document.at_path("properties.scope").and_then(Node::as_str);
             let part = scope.and_then(|s| s.split_once("/dbs/")).map(|(_, rest)| format!("/dbs/{rest}"));
             let label = self.people.label(account);
-            let mut grant = self.simple(&who, format!("data role {}", role.name), role, label, evidence(asset));
+            let mut grant =
+                self.simple(&who, format!("data role {}", role.name), role, label, evidence(asset));
             grant.needs = part.map(|part| format!("the data is in {part}").into());
             self.grants.add(Place::Asset(account), grant);
         }
@@ -69,7 +73,10 @@ impl Reader<'_> {
         }
         if let Some(found) = id.and_then(|id| self.graph.named(index, id, &[DEFINITION.into()])) {
             let definition = &self.graph.assets()[found];
-            let name = definition.document.at_path("properties.roleName").map_or(definition.name.clone(), Node::brief);
+            let name = definition
+                .document
+                .at_path("properties.roleName")
+                .map_or(definition.name.clone(), Node::brief);
             let list = definition.document.at_path("properties.permissions").and_then(Node::as_list);
             let blocks = list.into_iter().flat_map(|l| l.iter()).map(|permission| {
                 let (allows, open) = texts(permission.get("dataActions"));

@@ -26,7 +26,8 @@ const ROLES: [&str; 3] = [
     "microsoft.directory/roledefinitions/*",
 ];
 const APP_ROLES: [&str; 1] = ["microsoft.directory/serviceprincipals/approleassignedto/*"];
-const PASSWORDS: [&str; 2] = ["microsoft.directory/users/password/*", "microsoft.directory/users/authenticationmethods/*"];
+const PASSWORDS: [&str; 2] =
+    ["microsoft.directory/users/password/*", "microsoft.directory/users/authenticationmethods/*"];
 
 type Rights = &'static [&'static [&'static str]];
 
@@ -49,7 +50,11 @@ const GRAPH_ROLES: [(&str, &str, Rights); 6] = [
     ("9e3f62cf-ca3d-4989-b6ce-bf83c28f9fe8", "RoleManagement.ReadWrite.Directory", &[&ROLES]),
     ("19dbc75e-c2e2-444c-a770-ec69d8559fc7", "Directory.ReadWrite.All", &[&GROUPS]),
     ("62a82d76-70ea-41e2-9197-370581804d09", "Group.ReadWrite.All", &[&GROUPS]),
-    ("dbaae8cf-10b5-4b86-a4a1-f871c94c6695", "GroupMember.ReadWrite.All", &[&["microsoft.directory/groups/members/*"]]),
+    (
+        "dbaae8cf-10b5-4b86-a4a1-f871c94c6695",
+        "GroupMember.ReadWrite.All",
+        &[&["microsoft.directory/groups/members/*"]],
+    ),
 ];
 /// Manages only what it owns, which ownership says already.
 const OWNED_BY: &str = "18a4783c-866b-4cc7-a460-3d5e5662c884";
@@ -70,8 +75,16 @@ impl Reader<'_> {
     pub(super) fn directory(&mut self) {
         for index in 0..self.graph.assets().len() {
             match &*self.graph.assets()[index].kind {
-                APPLICATION => self.owners(index, "an owner of application", &["microsoft.directory/applications/*", "microsoft.directory/serviceprincipals/*"]),
-                SERVICE_PRINCIPAL => self.owners(index, "an owner of service principal", &["microsoft.directory/serviceprincipals/*"]),
+                APPLICATION => self.owners(
+                    index,
+                    "an owner of application",
+                    &["microsoft.directory/applications/*", "microsoft.directory/serviceprincipals/*"],
+                ),
+                SERVICE_PRINCIPAL => self.owners(
+                    index,
+                    "an owner of service principal",
+                    &["microsoft.directory/serviceprincipals/*"],
+                ),
                 GROUP => self.owners(index, "an owner of group", &GROUPS),
                 "azure.entra.app-role-assignment" => self.app_role(index),
                 "azure.entra.directory-role-assignment" => self.directory_role(index),
@@ -90,7 +103,8 @@ impl Reader<'_> {
         for owner in owners.as_list().into_iter().flat_map(|l| l.iter()) {
             let id = owner.get("id").unwrap_or(owner);
             let who = self.people.who(index, id, None);
-            let role = Role { name: what.into(), blocks: vec![Block::of(Plane::Directory, rights)], unknown: None };
+            let role =
+                Role { name: what.into(), blocks: vec![Block::of(Plane::Directory, rights)], unknown: None };
             let label = self.people.label(index);
             let grant = self.simple(&who, "ownership", role, label, place(id, asset));
             self.grants.add(Place::Asset(index), grant);
@@ -101,7 +115,8 @@ impl Reader<'_> {
     fn app_role(&mut self, index: usize) {
         let asset = &self.graph.assets()[index];
         let Some(id) = asset.document.get("appRoleId") else { return };
-        let reference = id.references(4).into_iter().flat_map(|r| r.chain().cloned().collect::<Vec<_>>()).next();
+        let reference =
+            id.references(4).into_iter().flat_map(|r| r.chain().cloned().collect::<Vec<_>>()).next();
         // `app_role_ids["Application.ReadWrite.All"]` names it where the id is known only after the apply.
         let attribute = reference.as_ref().and_then(|r| r.attribute.split('"').nth(1));
         let known = GRAPH_ROLES.iter().find(|(guid, name, _)| {
@@ -139,7 +154,15 @@ impl Reader<'_> {
         let nobody = Node::unknown("no principal is written");
         let who = self.people.who(index, asset.document.get("principalId").unwrap_or(&nobody), None);
         let (what, role) = match known {
-            Some((_, name, rights)) => (format!("directory role {name}"), role(name, rights)),
+            Some((_, name, rights)) => {
+                let mut role = role(name, rights);
+                // Who administers the tenant may take every subscription of it.
+                if *name == "Global Administrator" {
+                    role.blocks
+                        .push(Block::of(Plane::Control, ["Microsoft.Authorization/elevateAccess/action"]));
+                }
+                (format!("directory role {name}"), role)
+            }
             // Other roles decide nothing that is asked.
             None if guid.is_some() || name.is_some() => return,
             None => {
@@ -148,7 +171,8 @@ impl Reader<'_> {
                 ("a directory role".to_owned(), open_role("directory role", why.into()))
             }
         };
-        let scope = asset.document.get("directoryScopeId").filter(|s| !s.is_null() && s.as_str() != Some("/"));
+        let scope =
+            asset.document.get("directoryScopeId").filter(|s| !s.is_null() && s.as_str() != Some("/"));
         let place = match scope.and_then(|s| self.graph.named(index, s, &[])) {
             Some(found) => Place::Asset(found),
             None => Place::Tenant(asset.scope.clone()),

@@ -41,9 +41,13 @@ impl Reader<'_> {
                 continue;
             }
             let identity = [IDENTITY, APPLICATION].into_iter();
-            let identity = identity.flat_map(|k| self.graph.ends(index, "granted-on", Some(k), false).assets).next();
+            let identity =
+                identity.flat_map(|k| self.graph.ends(index, "granted-on", Some(k), false).assets).next();
             let Some(identity) = identity else {
-                self.note(asset, format!("the identity of federated credential {} is not in the estate", asset.name));
+                self.note(
+                    asset,
+                    format!("the identity of federated credential {} is not in the estate", asset.name),
+                );
                 continue;
             };
             let document = asset.document.get("properties").unwrap_or(&asset.document);
@@ -91,14 +95,16 @@ impl Reader<'_> {
                 .filter(|(_, account)| {
                     let meta = |key: &str| account.document.at_path(key).and_then(Node::as_str);
                     let in_namespace = meta("metadata.namespace").unwrap_or("default");
-                    matches(namespace, in_namespace) && meta("metadata.name").is_some_and(|n| matches(name, n))
+                    matches(namespace, in_namespace)
+                        && meta("metadata.name").is_some_and(|n| matches(name, n))
                 })
                 .map(|(i, account)| {
                     let verdict = match self.linked(account, identity) {
                         true => Verdict::Allowed,
                         false => {
                             let of = self.people.label(index);
-                            let what = format!("its cluster is the issuer that {of} trusts ({})", host(issuer));
+                            let what =
+                                format!("its cluster is the issuer that {of} trusts ({})", host(issuer));
                             Verdict::Conditional(vec![what.into()])
                         }
                     };
@@ -106,7 +112,10 @@ impl Reader<'_> {
                 })
                 .collect();
             if found.is_empty() {
-                return vec![outside(format!("Kubernetes service account {namespace}/{name} of {}", host(issuer)))];
+                return vec![outside(format!(
+                    "Kubernetes service account {namespace}/{name} of {}",
+                    host(issuer)
+                ))];
             }
             return found;
         }
@@ -114,7 +123,8 @@ impl Reader<'_> {
             Subject::Is(text) => outside(format!("{text} of {}", host(issuer))),
             Subject::Like(text) => outside(format!("any {text} of {}", host(issuer))),
             Subject::Open(why) => {
-                let who = Principal::Outside(format!("a subject of {} that is not known", host(issuer)).into());
+                let who =
+                    Principal::Outside(format!("a subject of {} that is not known", host(issuer)).into());
                 member(who, Verdict::Unknown(format!("which subject is trusted is not known: {why}").into()))
             }
         }]
@@ -123,9 +133,12 @@ impl Reader<'_> {
     /// Whether a service account says that it signs in as the identity.
     fn linked(&self, account: &Asset, identity: usize) -> bool {
         let annotations = account.document.at_path("metadata.annotations");
-        let Some(client) = annotations.and_then(|a| a.get("azure.workload.identity/client-id")) else { return false };
+        let Some(client) = annotations.and_then(|a| a.get("azure.workload.identity/client-id")) else {
+            return false;
+        };
         let from = self.graph.find(&account.id);
-        from.and_then(|from| self.graph.named(from, client, &[IDENTITY.into(), APPLICATION.into()])) == Some(identity)
+        from.and_then(|from| self.graph.named(from, client, &[IDENTITY.into(), APPLICATION.into()]))
+            == Some(identity)
     }
 
     fn github(&self, identity: usize, subject: &Subject) -> Vec<Member> {
@@ -162,10 +175,11 @@ impl Reader<'_> {
         let jobs = self.graph.assets().iter().enumerate().filter(|(_, a)| &*a.kind == JOB);
         let fits = jobs.filter(|(_, job)| {
             let text = |key: &str| job.document.get(key).and_then(Node::as_str);
-            let may_ask = match job.document.at_path("permissions.id-token").map(|n| (n.as_str(), n.is_unknown())) {
-                Some((word, unknown)) => word == Some("write") || unknown,
-                None => text("permissions") == Some("write-all"),
-            };
+            let may_ask =
+                match job.document.at_path("permissions.id-token").map(|n| (n.as_str(), n.is_unknown())) {
+                    Some((word, unknown)) => word == Some("write") || unknown,
+                    None => text("permissions") == Some("write-all"),
+                };
             text("system") == Some("github") && may_ask && what.is_none_or(|what| job_fits(job, what))
         });
         fits.map(|(i, job)| {
@@ -187,7 +201,9 @@ impl Reader<'_> {
 fn said(what: &str) -> String {
     match what.split_once(':') {
         Some(("environment", name)) => format!("environment {name}"),
-        Some(("ref", name)) => name.strip_prefix("refs/heads/").map_or(name.to_owned(), |b| format!("branch {b}")),
+        Some(("ref", name)) => {
+            name.strip_prefix("refs/heads/").map_or(name.to_owned(), |b| format!("branch {b}"))
+        }
         _ if what == "pull_request" => "pull requests".into(),
         _ if what == "*" => "all of them".into(),
         _ => what.into(),
@@ -235,7 +251,9 @@ fn subject(document: &Node) -> Subject {
         let claim = text.split(" and ").find(|part| part.contains("claims['sub']")).unwrap_or(text);
         let operand = claim.rsplit_once(" '").and_then(|(_, rest)| rest.trim_end().strip_suffix('\''));
         return match operand {
-            Some(operand) if claim.contains(" matches ") && claim.contains("'sub'") => Subject::Like(operand.into()),
+            Some(operand) if claim.contains(" matches ") && claim.contains("'sub'") => {
+                Subject::Like(operand.into())
+            }
             Some(operand) if claim.contains(" eq ") && claim.contains("'sub'") => Subject::Is(operand.into()),
             _ => Subject::Open(text.into()),
         };

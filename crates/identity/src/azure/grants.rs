@@ -8,13 +8,15 @@ use model::{Evidence, Grounds, Verdict};
 
 use super::condition::Condition;
 use super::roles::Role;
-use super::scope::Arm;
+use super::scope::{Arm, Part};
 
 /// Where a grant holds.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Place {
     /// An asset, and everything that it contains.
     Asset(usize),
+    /// What lies below an asset under types and names that are no asset's.
+    Below(usize, Vec<(Arc<str>, Part)>),
     /// A resource id that is not an asset's, seen from a configuration.
     Id(Arm, Arc<str>),
     /// What a reference names that is no asset: a data source. By configuration and address.

@@ -10,12 +10,12 @@ use graph::{Holder, Holders, Principal};
 use model::{Grounds, Verdict};
 
 use super::condition::{Facts, Holds};
-use super::grants::{Denial, Grant};
+use super::grants::{Denial, Grant, Place};
 use super::places::{Thing, attribute};
 use super::reader::Reader;
 use super::roles::{Action, Plane, Says};
 use super::scope::Cover;
-use super::vault::Mode;
+use super::vault::{self, Mode, VAULT};
 
 /// Reasons that one holder shows for each way it has.
 const MAX_GROUNDS: usize = 6;
@@ -50,10 +50,10 @@ impl Shelf {
         context: &[(Arc<str>, Arc<str>)],
     ) -> Vec<Arc<Holders>> {
         let in_vault = actions.iter().any(Action::in_vault);
-        let mode = thing.filter(|_| in_vault).and_then(|t| t.vault(reader)).map(|(_, mode)| mode);
+        let mode = thing.filter(|_| in_vault).and_then(|t| t.vault(reader));
         let names: Vec<Arc<str>> = actions.iter().map(|a| a.lower.clone()).collect();
         let denials: Vec<&Denial> = thing.map(|t| denials(reader, t)).unwrap_or_default();
-        let question = Question { actions, thing, mode, context };
+        let mut question = Question { actions, thing, mode, context };
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() > MAX_KEPT {
             kept.clear();
@@ -61,6 +61,10 @@ impl Shelf {
         let mut groups = Vec::new();
         for (place, cover) in places {
             let grants = &reader.grants.at[place];
+            if thing.is_none() && in_vault {
+                question.mode = mode_at(reader, place);
+            }
+            let mode = question.mode;
             let shared = denials.is_empty() && !grants.iter().any(|grant| depends(grant, actions));
             let group = if shared {
                 let mode = mode.map(|mode| mode as ModeKey);
@@ -72,6 +76,16 @@ impl Shelf {
             groups.extend(group);
         }
         groups
+    }
+}
+
+/// The switch of the vault that a place is.
+fn mode_at(reader: &Reader<'_>, place: usize) -> Option<Mode> {
+    match reader.grants.places[place] {
+        Place::Asset(index) => {
+            Some(&reader.graph.assets()[index]).filter(|a| &*a.kind == VAULT).map(vault::mode)
+        }
+        _ => None,
     }
 }
 
@@ -118,7 +132,7 @@ fn group(
         }
     }
     let holders = found.into_iter().map(|(principal, mut ways)| {
-        ways.sort_by(|(a, _), (b, _)| rank(a).cmp(&rank(b)));
+        ways.sort_by_key(|(verdict, _)| rank(verdict));
         let verdict = ways.iter().map(|(v, _)| v.clone()).reduce(Verdict::or).unwrap_or(Verdict::Allowed);
         let mut grounds: Vec<Grounds> = Vec::new();
         for reason in ways.into_iter().flat_map(|(_, grounds)| grounds) {

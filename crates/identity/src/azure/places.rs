@@ -7,7 +7,7 @@ use model::{Asset, Node};
 
 use super::grants::Place;
 use super::reader::{Reader, is_resource};
-use super::scope::{Arm, Cover};
+use super::scope::{Arm, Cover, begins};
 use super::vault::{Mode, VAULT, mode};
 
 const MANAGEMENT_GROUP: &str = "azure.management.management-group";
@@ -77,7 +77,8 @@ impl Thing {
     pub(super) fn named(reader: &Reader<'_>, id: &str) -> Thing {
         let lower = id.to_lowercase();
         let has_id = |(_, asset): &(usize, &Asset)| {
-            *asset.id.0 == *id || asset.aliases.iter().any(|a| a.starts_with('/') && a.to_lowercase() == lower)
+            *asset.id.0 == *id
+                || asset.aliases.iter().any(|a| a.starts_with('/') && a.to_lowercase() == lower)
         };
         if let Some((index, _)) = reader.graph.assets().iter().enumerate().find(has_id) {
             return Thing::asset(reader, index);
@@ -93,9 +94,9 @@ impl Thing {
     }
 
     /// The system that decides on the data of the vault that it is or is in.
-    pub(super) fn vault(&self, reader: &Reader<'_>) -> Option<(usize, Mode)> {
+    pub(super) fn vault(&self, reader: &Reader<'_>) -> Option<Mode> {
         let vault = self.above.iter().copied().find(|i| &*reader.graph.assets()[*i].kind == VAULT)?;
-        Some((vault, mode(&reader.graph.assets()[vault])))
+        Some(mode(&reader.graph.assets()[vault]))
     }
 }
 
@@ -165,6 +166,13 @@ fn covers(reader: &Reader<'_>, place: &Place, thing: &Thing) -> Cover {
             Cover::Unknown(why.clone())
         }
         Place::Unknown(..) => Cover::No,
+        Place::Below(index, types) => match (&thing.arm, thing.above.contains(index)) {
+            (Some(its), true) => {
+                let depth = reader.arms[*index].as_ref().map_or(0, |arm| arm.types.len());
+                begins(its.types.get(depth..).unwrap_or_default(), types, true)
+            }
+            _ => Cover::No,
+        },
         Place::Id(arm, config) => match &thing.arm {
             Some(its) if thing.is_resource => arm.covers(its, thing.configs.contains(config)),
             _ => Cover::No,
@@ -178,7 +186,9 @@ fn covers(reader: &Reader<'_>, place: &Place, thing: &Thing) -> Cover {
                 return if placed || !same() { Cover::No } else { below(&asset.name) };
             }
             // A subscription holds what is deployed to it, though nothing may state the relation.
-            if &*asset.kind == SUBSCRIPTION && thing.above.iter().any(|i| &*reader.graph.assets()[*i].kind == SUBSCRIPTION) {
+            if &*asset.kind == SUBSCRIPTION
+                && thing.above.iter().any(|i| &*reader.graph.assets()[*i].kind == SUBSCRIPTION)
+            {
                 return Cover::No;
             }
             match (&reader.arms[*index], &thing.arm) {
@@ -192,7 +202,8 @@ fn covers(reader: &Reader<'_>, place: &Place, thing: &Thing) -> Cover {
 /// What is known of an asset for conditions: names of containers and the like, by attribute in lower case.
 pub(super) fn attribute(reader: &Reader<'_>, thing: Option<&Thing>, name: &str) -> Option<Arc<str>> {
     let asset = &reader.graph.assets()[thing?.asset?];
-    let known = |text: &str| !text.contains("${") && !text.starts_with("unknown (") && *asset.address != *text;
+    let known =
+        |text: &str| !text.contains("${") && !text.starts_with("unknown (") && *asset.address != *text;
     match (name, &*asset.kind) {
         ("microsoft.storage/storageaccounts/blobservices/containers:name", "azure.storage.container")
         | ("microsoft.storage/storageaccounts:name", "azure.storage.account")

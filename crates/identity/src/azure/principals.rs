@@ -36,21 +36,30 @@ pub(super) struct People<'g> {
     graph: &'g Graph,
     catalog: &'g Catalog,
     by_id: HashMap<String, usize>,
+    /// What kind of principal an id is, where any statement says it.
+    kinds: HashMap<String, Arc<str>>,
 }
 
 impl<'g> People<'g> {
     pub(super) fn new(graph: &'g Graph, catalog: &'g Catalog) -> Self {
         let mut by_id = HashMap::new();
-        for (index, asset) in graph.assets().iter().enumerate().filter(|(_, a)| a.kind.starts_with("azure.")) {
+        let mut kinds = HashMap::new();
+        for (index, asset) in graph.assets().iter().enumerate().filter(|(_, a)| a.kind.starts_with("azure."))
+        {
             let ids = ["identity.principalId", "properties.principalId", "principalId"];
             let granted = asset.kind.contains("assignment");
+            let text = |path: &str| asset.document.at_path(path).and_then(Node::as_str);
+            if let (Some(id), Some(kind)) = (text("properties.principalId"), text("properties.principalType"))
+            {
+                kinds.entry(id.to_lowercase()).or_insert_with(|| Arc::from(kind));
+            }
             let named = ids.iter().filter(|_| !granted).filter_map(|path| asset.document.at_path(path));
             let own = asset.document.get("id").filter(|_| asset.kind.starts_with("azure.entra."));
             for id in named.chain(own).filter_map(Node::as_str) {
                 by_id.entry(id.to_lowercase()).or_insert(index);
             }
         }
-        People { graph, catalog, by_id }
+        People { graph, catalog, by_id, kinds }
     }
 
     /// Whom a value in the document of `from` names. `kind` is `User`, `Group`, `ServicePrincipal` where that is told.
@@ -63,14 +72,23 @@ impl<'g> People<'g> {
         let deploys = |r: &Reference| {
             let mut steps = r.address.rsplit('.').skip(1);
             steps.next().is_some_and(|kind| DEPLOYER_SOURCES.contains(&kind))
+                || r.address.starts_with("deployer()")
         };
         let reason = match &node.value {
             Value::Unknown(reason) => Some(&**reason),
             _ => None,
         };
-        if references.iter().any(|r| r.chain().any(deploys)) || reason.is_some_and(|r| r.starts_with("deployer()")) {
+        if references.iter().any(|r| r.chain().any(deploys))
+            || reason.is_some_and(|r| r.starts_with("deployer()"))
+        {
             return outside(DEPLOYER.to_owned());
         }
+        let id = node.as_str().map(str::to_lowercase);
+        // One id has one name, whichever statement it stands in.
+        let kind = match &id {
+            Some(id) if !id.is_empty() => self.kinds.get(id).map(|kind| &**kind),
+            _ => kind,
+        };
         let noun = match kind.map(str::to_lowercase).as_deref() {
             Some("user") => "the user",
             Some("group") => "the group",
@@ -79,11 +97,16 @@ impl<'g> People<'g> {
         };
         if let Some(text) = node.as_str() {
             let known = self.by_id.get(&text.to_lowercase()).copied();
-            if let Some(found) = known.or_else(|| self.graph.named(from, node, &[])).filter(|i| self.acts(*i)) {
+            if let Some(found) = known.or_else(|| self.graph.named(from, node, &[])).filter(|i| self.acts(*i))
+            {
                 return Who { principal: Principal::Asset(found), label: self.acting(found) };
             }
             // A parameter that is empty until the deployment fills it.
-            let label = if text.is_empty() { format!("{noun} that the deployment names") } else { format!("{noun} {text}") };
+            let label = if text.is_empty() {
+                format!("{noun} that the deployment names")
+            } else {
+                format!("{noun} {text}")
+            };
             return outside(label);
         }
         if let Some(found) = self.graph.named(from, node, &[]).filter(|i| self.acts(*i)) {
@@ -96,14 +119,19 @@ impl<'g> People<'g> {
         }
         if let Some(name) = reason.and_then(environment) {
             let azd = name == AZD_PRINCIPAL;
-            return outside(if azd { DEPLOYER.to_owned() } else { format!("{noun} that variable {name} names") });
+            return outside(if azd {
+                DEPLOYER.to_owned()
+            } else {
+                format!("{noun} that variable {name} names")
+            });
         }
         match references.first() {
             Some(reference) => {
-                let address = reference.chain().last().map_or_else(|| reference.to_string(), |r| r.address.to_string());
+                let address =
+                    reference.chain().last().map_or_else(|| reference.to_string(), |r| r.address.to_string());
                 outside(format!("{noun} of {address}"))
             }
-            None => outside(format!("{noun} {}", node.brief())),
+            None => outside(format!("{noun} that is {}", node.brief())),
         }
     }
 
@@ -116,7 +144,8 @@ impl<'g> People<'g> {
 
     /// Those who have what is given to a principal: itself, and of a group everybody in it.
     pub(super) fn members(&self, who: &Who) -> Arc<[Member]> {
-        let itself = Member { principal: who.principal.clone(), verdict: Verdict::Allowed, through: Vec::new() };
+        let itself =
+            Member { principal: who.principal.clone(), verdict: Verdict::Allowed, through: Vec::new() };
         let mut all = vec![itself];
         let Principal::Asset(first) = who.principal else { return all.into() };
         let mut seen: BTreeSet<Principal> = BTreeSet::from([who.principal.clone()]);
@@ -149,7 +178,8 @@ impl<'g> People<'g> {
     fn of_group(&self, group: usize) -> Vec<(Who, Evidence, Option<Arc<str>>)> {
         let asset = &self.graph.assets()[group];
         let at = |node: &Node| place(node, asset);
-        let lists = [("members", None), ("eligibleMembers", Some("activates the eligible membership of the group"))];
+        let lists =
+            [("members", None), ("eligibleMembers", Some("activates the eligible membership of the group"))];
         let mut found = Vec::new();
         for (key, needs) in lists {
             let list = asset.document.get(key).map(|list| list.get("relationships").unwrap_or(list));
@@ -168,10 +198,15 @@ impl<'g> People<'g> {
         let asset = &self.graph.assets()[group];
         let members = asset.document.get("members");
         if asset.document.get("membershipRule").is_some_and(|rule| !rule.is_null()) {
-            return Some(format!("the members of group {} are found by a rule and are not listed", asset.name));
+            return Some(format!(
+                "the members of group {} are found by a rule and are not listed",
+                asset.name
+            ));
         }
         match members.map(|m| (&m.value, m.first_unknown(MAX_NODES))) {
-            Some((Value::Unknown(why), _)) => Some(format!("the members of group {} are not known: {why}", asset.name)),
+            Some((Value::Unknown(why), _)) => {
+                Some(format!("the members of group {} are not known: {why}", asset.name))
+            }
             _ => None,
         }
     }
@@ -181,16 +216,23 @@ impl<'g> People<'g> {
         let asset = &self.graph.assets()[index];
         let title = self.catalog.kind(&asset.kind).map_or("asset", |kind| &*kind.card.title);
         let title = title.split(" (").next().unwrap_or(title);
-        let title = title.strip_prefix("Azure ").or_else(|| title.strip_prefix("Microsoft ")).unwrap_or(title);
-        let nameless = *asset.name == *asset.address && asset.name.contains("()") || asset.name.starts_with("provider.");
+        let title =
+            title.strip_prefix("Azure ").or_else(|| title.strip_prefix("Microsoft ")).unwrap_or(title);
+        let nameless =
+            *asset.name == *asset.address && asset.name.contains("()") || asset.name.starts_with("provider.");
         let named = if nameless { format!("the {title}") } else { format!("{title} {}", asset.name) };
-        if asset.name.starts_with("unknown (") { format!("{title} {}", asset.address).into() } else { named.into() }
+        if asset.name.starts_with("unknown (") {
+            format!("{title} {}", asset.address).into()
+        } else {
+            named.into()
+        }
     }
 
     /// An asset as one who acts: by the identity that it is or has.
     pub(super) fn acting(&self, index: usize) -> Arc<str> {
         let asset = &self.graph.assets()[index];
-        let is_one = matches!(asset.class, model::Class::Identity | model::Class::Group | model::Class::CiPipeline);
+        let is_one =
+            matches!(asset.class, model::Class::Identity | model::Class::Group | model::Class::CiPipeline);
         if is_one { self.label(index) } else { format!("the identity of {}", self.label(index)).into() }
     }
 }

@@ -91,7 +91,8 @@ fn plane(lower: &str) -> Plane {
     let table = Table::get();
     let data = !CONTROL.contains(&lower)
         && !table.control.contains(lower)
-        && (table.data.contains(lower) || table.data_folders.iter().any(|folder| lower.starts_with(&**folder)));
+        && (table.data.contains(lower)
+            || table.data_folders.iter().any(|folder| lower.starts_with(&**folder)));
     if data { Plane::Data } else { Plane::Control }
 }
 
@@ -235,7 +236,9 @@ impl Table {
                 let condition = lists.next().and_then(|i| conditions.get(i.parse::<usize>().ok()?)).cloned();
                 table.control.extend(allow.iter().chain(&except).filter(|a| !a.contains('*')).cloned());
                 table.data.extend(data.iter().chain(&data_except).cloned());
-                for (plane, allows, except) in [(Plane::Control, allow, except), (Plane::Data, data, data_except)] {
+                for (plane, allows, except) in
+                    [(Plane::Control, allow, except), (Plane::Data, data, data_except)]
+                {
                     if !allows.is_empty() {
                         let condition = condition.clone();
                         blocks.push(Block { plane, allows, except, condition, open: None, less: None });
@@ -314,6 +317,24 @@ mod tests {
         }
     }
 
+    /// Every way to split the text, one letter at a time.
+    fn naive(pattern: &[u8], text: &[u8]) -> bool {
+        match (pattern.split_first(), text.split_first()) {
+            (None, None) => true,
+            (Some((b'*', rest)), None) => naive(rest, text),
+            (Some((b'*', rest)), Some((_, more))) => naive(rest, text) || naive(pattern, more),
+            (Some((p, rest)), Some((t, more))) => p == t && naive(rest, more),
+            _ => false,
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn matching_is_what_its_definition_says(pattern in "[ab/*]{0,8}", text in "[ab/]{0,10}") {
+            proptest::prop_assert_eq!(matches(&pattern, &text), naive(pattern.as_bytes(), text.as_bytes()));
+        }
+    }
+
     #[test]
     fn the_plane_of_an_action_is_known() {
         for (action, plane) in [
@@ -384,7 +405,9 @@ mod tests {
             ("Key Vault Secrets User", vec![secret], vec![]),
             ("Key Vault Contributor", vec!["Microsoft.KeyVault/vaults/accessPolicies/write"], vec![secret]),
         ] {
-            let found = Table::get().by_name(role).unwrap_or_else(|| panic!("{role}"));
+            let found = Table::get().by_name(role).cloned();
+            assert!(found.is_some(), "{role}");
+            let found = &*found.unwrap();
             for action in can {
                 assert!(allows(found, action), "{role} can {action}");
             }

@@ -70,13 +70,15 @@ impl Part {
             (Part::Known(name), Part::Own) | (Part::Own, Part::Known(name)) => {
                 Cover::If(format!("the configuration is deployed to {what} {name}").into())
             }
-            (Part::Open(text), Part::Own) if what == "subscription" => {
-                Cover::If(format!("the configuration is deployed to the {what} of the scope{}", told(text)).into())
+            (Part::Open(text), Part::Own) if what == "subscription" => Cover::If(
+                format!("the configuration is deployed to the {what} of the scope{}", told(text)).into(),
+            ),
+            (Part::Open(text), _) => {
+                Cover::Unknown(format!("which {what} the scope names is not known{}", told(text)).into())
             }
-            (Part::Open(text), _) => Cover::Unknown(format!("which {what} the scope names is not known{}", told(text)).into()),
-            (_, Part::Open(text)) => {
-                Cover::Unknown(format!("the name of the {what} is not known{}, and the scope may be it", told(text)).into())
-            }
+            (_, Part::Open(text)) => Cover::Unknown(
+                format!("the name of the {what} is not known{}, and the scope may be it", told(text)).into(),
+            ),
         }
     }
 }
@@ -90,83 +92,29 @@ enum Letter<'t> {
 impl Arm {
     /// The id that a whole text names.
     pub(super) fn of_text(text: &str) -> Option<Arm> {
-        Arm::of_letters(&[Letter::Text(text)])
+        Arm::of_segments(&segments(&[Letter::Text(text)]))
     }
 
     /// The id that a value names, whose holes `own` may know to be what the configuration is deployed to.
     pub(super) fn of_node(node: &Node, own: &dyn Fn(&Piece) -> bool) -> Option<Arm> {
         match &node.value {
             Value::String(text) => Arm::of_text(text),
-            Value::Template(pieces) => {
-                let letter = |piece| match piece {
-                    &Piece::Text(ref text) => Letter::Text(text),
-                    hole if own(hole) => Letter::Hole(Part::Own),
-                    hole => Letter::Hole(Part::Open(brief(hole).into())),
-                };
-                Arm::of_letters(&pieces.iter().map(letter).collect::<Vec<_>>())
-            }
+            Value::Template(pieces) => Arm::of_segments(&segments(&letters(pieces, own))),
             _ => None,
         }
     }
 
-    fn of_letters(letters: &[Letter<'_>]) -> Option<Arm> {
-        let mut segments: Vec<Part> = Vec::new();
-        let mut open: Option<Part> = None;
-        for letter in letters {
-            match letter {
-                Letter::Text(text) => {
-                    for (i, piece) in text.split('/').enumerate() {
-                        if i > 0 {
-                            segments.extend(open.take());
-                        }
-                        open = match open.take() {
-                            None if piece.is_empty() => None,
-                            None if piece.contains('*') => Some(Part::Open(piece.into())),
-                            None => Some(Part::known(piece)),
-                            Some(before) if piece.is_empty() => Some(before),
-                            Some(before) => Some(joined(&before, piece)),
-                        };
-                    }
-                }
-                Letter::Hole(hole) => {
-                    open = Some(match open.take() {
-                        None => hole.clone(),
-                        Some(before) => joined(&before, "…"),
-                    });
-                }
-            }
-        }
-        segments.extend(open);
-        let word = |at: usize| match segments.get(at) {
-            Some(Part::Known(word)) => Some(&**word),
-            _ => None,
-        };
+    fn of_segments(segments: &[Part]) -> Option<Arm> {
         // A hole that is the id of the subscription itself stands for both of its segments.
-        let mut at = match word(0) {
-            Some("subscriptions") => 1,
-            _ if segments.first() == Some(&Part::Own) => 0,
+        let (subscription, rest) = match segments {
+            [Part::Known(word), subscription, rest @ ..] if &**word == "subscriptions" => {
+                (subscription, rest)
+            }
+            [Part::Own, rest @ ..] => (&Part::Own, rest),
             _ => return None,
         };
-        let subscription = segments.get(at)?.clone();
-        at += 1;
-        let mut group = None;
-        if word(at) == Some("resourcegroups") {
-            group = Some(segments.get(at + 1)?.clone());
-            at += 2;
-        }
-        let mut types = Vec::new();
-        while at < segments.len() {
-            // An extension resource begins a provider of its own.
-            if word(at) == Some("providers") {
-                let kind = format!("{}/{}", word(at + 1)?, word(at + 2)?);
-                types.push((kind.into(), segments.get(at + 3)?.clone()));
-                at += 4;
-            } else {
-                types.push((word(at)?.into(), segments.get(at + 1)?.clone()));
-                at += 2;
-            }
-        }
-        Some(Arm { subscription, group, types })
+        let (group, types) = below(rest)?;
+        Some(Arm { subscription: subscription.clone(), group, types })
     }
 
     /// The id of an asset, as far as it or what holds it tells.
@@ -176,7 +124,9 @@ impl Arm {
             return Some(known);
         }
         let above = |kind: &str| graph.ends(index, "contains", Some(kind), true).assets.first().copied();
-        let name = if asset.name.contains("${") || asset.name.starts_with("unknown (") || *asset.name == *asset.address {
+        let written = asset.document.get("name").and_then(Node::as_str).is_some();
+        let unnamed = asset.name.contains(['$', '…']) || asset.name.starts_with("unknown (");
+        let name = if unnamed || !written && *asset.name == *asset.address {
             Part::Open(asset.name.as_str().into())
         } else {
             Part::known(&asset.name)
@@ -209,13 +159,19 @@ impl Arm {
         let (subscription, group, mut types) = match parent {
             Some(arm) if arm.types.len() < kinds.len() => (arm.subscription, arm.group, arm.types),
             _ => {
-                let group = holders.iter().copied().find(|i| &*graph.assets()[*i].kind == "azure.resources.resource-group");
+                let group = holders
+                    .iter()
+                    .copied()
+                    .find(|i| &*graph.assets()[*i].kind == "azure.resources.resource-group");
                 let group = group.and_then(|g| Arm::of_asset(graph, catalog, g));
                 let subscription = above("azure.subscription").and_then(|s| Arm::of_asset(graph, catalog, s));
                 let subscription = subscription.map(|s| s.subscription);
                 let (own, group) = match group {
                     Some(arm) => (arm.subscription, arm.group),
-                    None => (Part::Own, asset.document.get("parent").filter(|_| kinds.len() == 1).map(named_group)),
+                    None => (
+                        Part::Own,
+                        asset.document.get("parent").filter(|_| kinds.len() == 1).map(named_group),
+                    ),
                 };
                 (subscription.unwrap_or(own), group, Vec::new())
             }
@@ -247,17 +203,96 @@ impl Arm {
             (Some(_), None) => cover = cover.and(Cover::Unknown("its resource group is not known".into())),
             (None, _) => {}
         }
-        if self.types.len() > thing.types.len() {
+        cover.and(begins(&thing.types, &self.types, same))
+    }
+}
+
+/// What pieces of text say behind the id that they begin with: a resource group, and types with names.
+pub(super) fn behind(pieces: &[Piece]) -> Option<Behind> {
+    below(&segments(&letters(pieces, &|_| false)))
+}
+
+pub(super) type Behind = (Option<Part>, Vec<(Arc<str>, Part)>);
+
+fn letters<'p>(pieces: &'p [Piece], own: &dyn Fn(&Piece) -> bool) -> Vec<Letter<'p>> {
+    let letter = |piece: &'p Piece| match piece {
+        Piece::Text(text) => Letter::Text(text),
+        hole if own(hole) => Letter::Hole(Part::Own),
+        hole => Letter::Hole(Part::Open(brief(hole).into())),
+    };
+    pieces.iter().map(letter).collect()
+}
+
+fn segments(letters: &[Letter<'_>]) -> Vec<Part> {
+    let mut segments: Vec<Part> = Vec::new();
+    let mut open: Option<Part> = None;
+    for letter in letters {
+        match letter {
+            Letter::Text(text) => {
+                for (i, piece) in text.split('/').enumerate() {
+                    if i > 0 {
+                        segments.extend(open.take());
+                    }
+                    open = match open.take() {
+                        None if piece.is_empty() => None,
+                        None if piece.contains('*') => Some(Part::Open(piece.into())),
+                        None => Some(Part::known(piece)),
+                        Some(before) if piece.is_empty() => Some(before),
+                        Some(before) => Some(joined(&before, piece)),
+                    };
+                }
+            }
+            Letter::Hole(hole) => {
+                open = Some(match open.take() {
+                    None => hole.clone(),
+                    Some(before) => joined(&before, "…"),
+                });
+            }
+        }
+    }
+    segments.extend(open);
+    segments
+}
+
+fn below(segments: &[Part]) -> Option<Behind> {
+    let word = |at: usize| match segments.get(at) {
+        Some(Part::Known(word)) => Some(&**word),
+        _ => None,
+    };
+    let mut at = 0;
+    let mut group = None;
+    if word(at) == Some("resourcegroups") {
+        group = Some(segments.get(at + 1)?.clone());
+        at += 2;
+    }
+    let mut types = Vec::new();
+    while at < segments.len() {
+        // An extension resource begins a provider of its own.
+        if word(at) == Some("providers") {
+            let kind = format!("{}/{}", word(at + 1)?, word(at + 2)?);
+            types.push((kind.into(), segments.get(at + 3)?.clone()));
+            at += 4;
+        } else {
+            types.push((word(at)?.into(), segments.get(at + 1)?.clone()));
+            at += 2;
+        }
+    }
+    Some((group, types))
+}
+
+/// Whether types with names begin with others.
+pub(super) fn begins(types: &[(Arc<str>, Part)], with: &[(Arc<str>, Part)], same: bool) -> Cover {
+    if with.len() > types.len() {
+        return Cover::No;
+    }
+    let mut cover = Cover::Yes;
+    for ((kind, name), (its_kind, its_name)) in with.iter().zip(types) {
+        if kind != its_kind {
             return Cover::No;
         }
-        for ((kind, name), (its_kind, its_name)) in self.types.iter().zip(&thing.types) {
-            if kind != its_kind {
-                return Cover::No;
-            }
-            cover = cover.and(name.within(its_name, "resource", same));
-        }
-        cover
+        cover = cover.and(name.within(its_name, "resource", same));
     }
+    cover
 }
 
 /// A text with holes behind a sentence, where it is short enough to tell anything.
@@ -314,7 +349,9 @@ mod tests {
             let (scope, thing) = (Arm::of_text(scope).unwrap(), Arm::of_text(thing).unwrap());
             assert_eq!(scope.covers(&thing, true), want, "{scope:?} {thing:?}");
         }
-        for text in ["", "/", "/subscriptions", "/subscriptions/", "x", "/providers/a/b", "/subscriptions/s/x"] {
+        for text in
+            ["", "/", "/subscriptions", "/subscriptions/", "x", "/providers/a/b", "/subscriptions/s/x"]
+        {
             assert!(Arm::of_text(text).is_none(), "{text}");
         }
     }

@@ -46,7 +46,9 @@ pub(super) fn mode(vault: &Asset) -> Mode {
     match switch.and_then(Node::as_bool) {
         Some(true) => Mode::Roles,
         Some(false) => Mode::Policies,
-        None if switch.is_none_or(Node::is_null) && vault.source_type.starts_with("azurerm_") => Mode::Policies,
+        None if switch.is_none_or(Node::is_null) && vault.source_type.starts_with("azurerm_") => {
+            Mode::Policies
+        }
         None => Mode::Either,
     }
 }
@@ -60,7 +62,10 @@ impl Reader<'_> {
             }
             let policies = vault.document.at_path("properties.accessPolicies");
             if let Some(why) = policies.filter(|p| p.as_list().is_none()).and_then(|p| p.first_unknown(1)) {
-                self.note(vault, format!("the access policies of key vault {} are not known: {why}", vault.name));
+                self.note(
+                    vault,
+                    format!("the access policies of key vault {} are not known: {why}", vault.name),
+                );
             }
             for policy in policies.and_then(Node::as_list).into_iter().flat_map(|l| l.iter()) {
                 let Some(id) = policy.get("objectId").filter(|id| !id.is_null()) else { continue };

@@ -223,7 +223,10 @@ impl<'r, 'g> Reader<'r, 'g> {
         if let Some(role) = self.graph.named(from, node, &[CUSTOM_ROLE.into()]) {
             return custom(self.graph, role);
         }
-        let name: Arc<str> = node.display().into();
+        let name: Arc<str> = match (&node.value, &node.from) {
+            (Value::Unknown(_), None) => "a role that is not known".into(),
+            _ => node.display().into(),
+        };
         match &node.value {
             Value::String(text) if Roles::get().has(text, "") != Has::NoRole => {
                 Role::Predefined(text.clone())
@@ -248,7 +251,7 @@ impl<'r, 'g> Reader<'r, 'g> {
             for other in self.bindings.iter().filter(of_project) {
                 let title = self.places.title(other.place);
                 found.extend(other.who.iter().map(|who| {
-                    let says = format!("{} has {role} on {title}", who.text).into();
+                    let says = format!("{} has {role} on {title}", who.name(self.graph)).into();
                     let grounds =
                         [who.grounds.clone(), vec![Grounds { says, evidence: other.evidence.clone() }]];
                     Who { grounds: grounds.concat(), ..who.clone() }
@@ -410,7 +413,8 @@ fn custom(graph: &Graph, asset: usize) -> Role {
                 match &item.value {
                     Value::String(text) => permissions.push(text.clone()),
                     _ => {
-                        unclear = Some(Arc::from(format!("a permission of role {} is not known", thing.name)))
+                        unclear =
+                            Some(Arc::from(format!("a permission of role {} is not known", thing.name)));
                     }
                 }
             }

@@ -50,7 +50,6 @@ pub(super) enum Words {
     /// A name that somebody else has, and that is none of those which an expression may give: never equal to one, and
     /// beginning with a text only if it is not said where that text ends.
     Strange,
-    Anything,
 }
 
 /// A value as far as it is known.
@@ -212,7 +211,7 @@ fn starts(target: &Words, text: &str) -> Truth {
         Words::Begins(_) => Truth::No,
         // Names of others may begin with `acme`, but not with `acme/`.
         Words::Strange if text.contains(['/', ':']) => Truth::No,
-        Words::Strange | Words::Anything => Truth::Depends,
+        Words::Strange => Truth::Depends,
     }
 }
 

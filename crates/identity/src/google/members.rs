@@ -8,6 +8,7 @@ use graph::{Graph, Principal};
 use model::{Evidence, Grounds, Node, Value, Verdict};
 
 use super::federation::Federation;
+use super::places::title;
 
 pub(super) const SERVICE_ACCOUNT: &str = "google.iam.service-account";
 const CLUSTER_ACCOUNT: &str = "kubernetes.core.service-account";
@@ -25,6 +26,14 @@ pub(super) struct Who {
 }
 
 impl Who {
+    /// For sentences: `service account app`, `user:ada@example.com`.
+    pub(super) fn name(&self, graph: &Graph) -> String {
+        match &self.principal {
+            Principal::Asset(asset) => title(&graph.assets()[*asset]),
+            _ => self.text.to_string(),
+        }
+    }
+
     pub(super) fn new(principal: Principal, text: &Arc<str>) -> Self {
         Who { principal, text: text.clone(), verdict: Verdict::Allowed, grounds: Vec::new() }
     }
@@ -87,7 +96,10 @@ impl<'g> Members<'g> {
 
     /// Who a member of a binding on `on` is, written in the document of `from`.
     pub(super) fn read(&self, from: usize, on: Option<usize>, member: &Node) -> Member {
-        let text: Arc<str> = member.display().into();
+        let text: Arc<str> = match (&member.value, &member.from) {
+            (Value::Unknown(_), None) => "a member that is not known".into(),
+            _ => member.display().into(),
+        };
         let these = |who: Vec<Who>| Member::These(who);
         if text.contains(".svc.id.goog") {
             return these(self.cluster_account(from, on, member, &text));

@@ -129,16 +129,17 @@ impl<'g> Google<'g> {
                     let verdict = given.clone().and(has.clone()).and(who.verdict.clone()).and(denied);
                     let role = binding.role.name();
                     let place = self.places.title(binding.place);
+                    let name = who.name(self.graph);
                     let says = match has {
                         Verdict::Unknown(_) => {
-                            format!("{} has {role} on {place}, which may have {action}", who.text)
+                            format!("{name} has {role} on {place}, which may have {action}")
                         }
-                        _ => format!("{} has {role} on {place}, which has {action}", who.text),
+                        _ => format!("{name} has {role} on {place}, which has {action}"),
                     };
                     let mut grounds = vec![Grounds { says: says.into(), evidence: binding.evidence.clone() }];
                     grounds.extend(who.grounds.iter().cloned());
                     grounds.append(&mut why);
-                    gathered.add_all(who.principal.clone(), verdict, grounds);
+                    gathered.add(who.principal.clone(), verdict, grounds);
                 }
             }
         }

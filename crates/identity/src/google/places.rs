@@ -174,6 +174,14 @@ impl<'g> Places<'g> {
         if let Some(container) = asset.and_then(|asset| self.by_asset.get(&asset).copied()) {
             return container;
         }
+        // The project of another resource: `google_cloud_run_v2_service.api.project`.
+        let others = value.from.iter().filter(|r| level == Level::Project && &*r.attribute == "project");
+        if let Some(provider) = others
+            .filter_map(|_| self.graph.named(from, value, &["google.".into()]))
+            .find_map(|other| self.project(other).or_else(|| self.provider(other)))
+        {
+            return provider;
+        }
         let text: Arc<str> = match &value.value {
             Value::String(text) => level.id(text).into(),
             // One configuration is for one project, whichever that is.

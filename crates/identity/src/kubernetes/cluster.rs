@@ -267,7 +267,7 @@ fn granted(
     let here = roles.get(scope).unwrap_or(&none);
     let found = match kind {
         "Role" => {
-            let role = here.of_namespaces.get(&(space.clone(), text.clone()));
+            let role = here.of_namespaces.get(&(space.clone(), text));
             role.map(|role| settle((role.rules.clone(), role.unclear.clone())))
         }
         _ => here.whole(&text).map(settle).or_else(|| {

@@ -111,7 +111,7 @@ impl<'g> Kubernetes<'g> {
                         let says = format!("a rule of {} allows {action}", binding.role).into();
                         grounds.push(Grounds { says, evidence: Evidence::Source(at.clone()) });
                     }
-                    gathered.add_all(who.principal.clone(), verdict, grounds);
+                    gathered.add(who.principal.clone(), verdict, grounds);
                 }
             }
         }
@@ -171,7 +171,7 @@ impl<'g> Kubernetes<'g> {
         let Some(namespace) = parts.next() else { return Vec::new() };
         let target = Target {
             namespace: Some(namespace.into()),
-            name: parts.last().filter(|name| !name.contains('*')).map(Arc::from),
+            name: parts.next_back().filter(|name| !name.contains('*')).map(Arc::from),
             resource: None,
         };
         self.clusters.keys().flat_map(|scope| self.on(scope, actions, &target)).collect()

@@ -117,7 +117,7 @@ impl Rule {
                 self.resources.has(|pattern| ask.is(pattern)),
             ],
         };
-        if answers.iter().any(|answer| *answer == Ok(false)) {
+        if answers.contains(&Ok(false)) {
             return None;
         }
         let known = match answers.into_iter().find_map(Result::err) {

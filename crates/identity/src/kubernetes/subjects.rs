@@ -24,13 +24,15 @@ pub(super) struct Who {
     pub(super) evidence: Evidence,
 }
 
+/// An account: its configuration, namespace and name.
+type Named = (Arc<str>, Arc<str>, Arc<str>);
+
 /// The accounts of every configuration.
 pub(super) struct Accounts<'g> {
     graph: &'g Graph,
-    /// By configuration, namespace and name.
-    described: BTreeMap<(Arc<str>, Arc<str>, Arc<str>), usize>,
-    /// Workloads that run as an account which no manifest describes, by the same.
-    running: BTreeMap<(Arc<str>, Arc<str>, Arc<str>), Vec<usize>>,
+    described: BTreeMap<Named, usize>,
+    /// Workloads that run as an account which no manifest describes.
+    running: BTreeMap<Named, Vec<usize>>,
 }
 
 impl<'g> Accounts<'g> {
@@ -108,6 +110,11 @@ impl<'g> Accounts<'g> {
             name: name.into(),
             verdict: match subject.get("name").map(|n| &n.value) {
                 Some(Value::Unknown(reason)) => Verdict::Unknown(reason.clone()),
+                Some(Value::Template(_)) => Verdict::Unknown("its name is only partly known".into()),
+                // What a tool puts in when the manifest is applied.
+                Some(Value::String(text)) if ["$(", "${", "{{"].iter().any(|hole| text.contains(hole)) => {
+                    Verdict::Unknown("its name is put in when the manifest is applied".into())
+                }
                 _ => Verdict::Allowed,
             },
             evidence: evidence.clone(),
@@ -120,9 +127,13 @@ impl<'g> Accounts<'g> {
             if let Some(account) = self.described.get(&key) {
                 return vec![who(Principal::Asset(*account), says)];
             }
-            // What runs as it can do what it may, though nothing describes it.
+            // What runs as it can do what it may, though nothing describes it, and whatever is in a hole of both names.
             let running = self.running.get(&key).into_iter().flatten();
-            let mut found: Vec<Who> = running.map(|i| who(Principal::Asset(*i), says.clone())).collect();
+            let runs = |asset: &usize| Who {
+                verdict: Verdict::Allowed,
+                ..who(Principal::Asset(*asset), says.clone())
+            };
+            let mut found: Vec<Who> = running.map(runs).collect();
             found.push(outside(says));
             found
         };
@@ -168,9 +179,8 @@ impl<'g> Accounts<'g> {
         namespace: Option<&str>,
         who: &dyn Fn(Principal, String) -> Who,
     ) -> Vec<Who> {
-        let fits = |(of, space, _): &&(Arc<str>, Arc<str>, Arc<str>)| {
-            of == scope && namespace.is_none_or(|namespace| **space == *namespace)
-        };
+        let fits =
+            |(of, space, _): &&Named| of == scope && namespace.is_none_or(|namespace| **space == *namespace);
         let name = match namespace {
             Some(namespace) => format!("every service account of namespace {namespace}"),
             None => "every service account of the cluster".into(),

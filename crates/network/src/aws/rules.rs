@@ -137,7 +137,7 @@ fn through(graph: &Graph, table: usize) -> Gateway {
         let sure = found || elsewhere || literal == Ok(true);
         let ranges = read::lists(route, &["DestinationCidrBlock", "DestinationIpv6CidrBlock"]);
         let (addresses, vague) = read::addresses(ranges.clone());
-        let shown = ranges.iter().map(|n| n.brief()).collect::<Vec<_>>().join(" and ");
+        let shown = ranges.iter().map(|n| read::shown(n)).collect::<Vec<_>>().join(" and ");
         let told = grounds(format!("route table {name} leads {shown} to an internet gateway"), Some(gateway), asset);
         let doubt = vague.or_else(|| if sure { None } else { text(gateway).err() });
         match doubt {
@@ -219,7 +219,7 @@ fn group_rule(graph: &Graph, index: usize, rule: &Node, into: Option<bool>) -> R
     let ranges = read::lists(rule, &["CidrIp", "CidrIpv6"]);
     let (addresses, mut unknown) = read::addresses(ranges.iter().copied());
     let mut peers = Peers { addresses, ..Peers::default() };
-    let mut who: Vec<String> = ranges.iter().take(3).map(|n| n.brief()).collect();
+    let mut who: Vec<String> = ranges.iter().take(3).map(|n| read::shown(n)).collect();
     if ranges.len() > 3 {
         who.push(format!("{} more", ranges.len() - 3));
     }
@@ -231,7 +231,7 @@ fn group_rule(graph: &Graph, index: usize, rule: &Node, into: Option<bool>) -> R
             }
             None => {
                 // A group elsewhere holds nobody of the internet; who is in it here is not known.
-                who.push(format!("group {}", group.brief()));
+                who.push(format!("group {}", read::shown(group)));
                 peers.labels.insert(Label::Text(group.display().into()));
             }
         }
@@ -244,8 +244,8 @@ fn group_rule(graph: &Graph, index: usize, rule: &Node, into: Option<bool>) -> R
         _ => {}
     }
     for list in read::lists(rule, &["SourcePrefixListId", "DestinationPrefixListId", "PrefixListId"]) {
-        who.push(format!("prefix list {}", list.brief()));
-        unknown = unknown.or_else(|| Some(format!("what prefix list {} holds is not known", list.brief()).into()));
+        who.push(format!("prefix list {}", read::shown(list)));
+        unknown = unknown.or_else(|| Some(format!("what prefix list {} holds is not known", read::shown(list)).into()));
     }
     peers.unknown = unknown;
     let (ports, doubt) = ports_of(rule, "IpProtocol", "FromPort", "ToPort");

@@ -96,7 +96,7 @@ fn rule(
         if let Some(reason) = &mine.unknown {
             doubt = Some(reason.clone());
         } else if !mine.addresses.and(own.addresses).is_empty() {
-            let shown: Vec<String> = mine.nodes.iter().take(3).map(|n| n.brief()).collect();
+            let shown: Vec<String> = mine.nodes.iter().take(3).map(|n| read::shown(n)).collect();
             doubt = Some(format!("whether its address is in {} is not known", shown.join(", ")).into());
         } else {
             return None;
@@ -139,7 +139,7 @@ fn rule(
     if peer.all {
         peers = Peers::anybody();
     }
-    let who: Vec<String> = peer.nodes.iter().take(3).map(|n| n.brief()).collect();
+    let who: Vec<String> = peer.nodes.iter().take(3).map(|n| read::shown(n)).collect();
     let name = read::word(node, "name").unwrap_or("without a name");
     let way = if into { "in" } else { "out" };
     let does = if action == Action::Allow { "lets" } else { "keeps" };

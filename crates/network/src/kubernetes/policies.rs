@@ -163,7 +163,7 @@ fn rules(
         if let Some(block) = peer.get("ipBlock").filter(|n| !n.is_null()) {
             let (addresses, unknown) = read::addresses(read::list(block.get("cidr")));
             let (except, vague) = read::addresses(read::list(block.get("except")));
-            let cidr = block.get("cidr").map(Node::brief).unwrap_or_default();
+            let cidr = block.get("cidr").map(read::shown).unwrap_or_default();
             let peers = Peers { addresses: addresses.without(&except), unknown, ..Peers::default() };
             let why = grounds(says(&cidr), Some(block), policy);
             made.push(Rule { action: Action::Allow, peers, ports: ports.clone(), doubt: doubt.clone().or(vague), grounds: why });

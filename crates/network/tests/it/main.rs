@@ -2,6 +2,8 @@
 
 mod aws;
 mod azure;
+mod compose;
+mod google;
 mod kubernetes;
 
 use std::fmt::Write as _;

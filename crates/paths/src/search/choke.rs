@@ -68,7 +68,9 @@ impl Net {
                 *share = share.saturating_add(shares.node(NodeId(conclusion))).min(shares.counted as u32);
             }
         }
-        self.by_removal(sources, &costs, targets, found.into_iter().collect(), candidates, |fixes| FixMasks::new(self, fixes))
+        self.by_removal(sources, &costs, targets, found.into_iter().collect(), candidates, |fixes| {
+            FixMasks::new(self, fixes)
+        })
     }
 
     fn by_removal<T: Copy + Ord, M: Masks>(
@@ -83,7 +85,8 @@ impl Net {
         found.retain(|(_, share)| *share > 0);
         found.sort_unstable_by_key(|(what, share)| (Reverse(*share), *what));
         let untried = found.split_off(candidates.min(found.len()));
-        let targets: Vec<_> = self.known(targets).into_iter().map(NodeId).filter(|t| costs.cost(*t).is_some()).collect();
+        let targets: Vec<_> =
+            self.known(targets).into_iter().map(NodeId).filter(|t| costs.cost(*t).is_some()).collect();
         let mut spread = Spread::new(self);
         let mut points = Vec::new();
         for found in found.chunks(spread.lanes()) {
@@ -154,8 +157,10 @@ struct FixMasks<'n> {
 
 impl<'n> FixMasks<'n> {
     fn new(net: &'n Net, fixes: &[FixId]) -> Self {
-        let lanes: FxHashMap<FixId, u64> = fixes.iter().enumerate().map(|(lane, fix)| (*fix, 1 << lane)).collect();
-        let mask = |set| net.sets().get(set).iter().filter_map(|fix| lanes.get(fix)).fold(0, |all, lane| all | lane);
+        let lanes: FxHashMap<FixId, u64> =
+            fixes.iter().enumerate().map(|(lane, fix)| (*fix, 1 << lane)).collect();
+        let mask =
+            |set| net.sets().get(set).iter().filter_map(|fix| lanes.get(fix)).fold(0, |all, lane| all | lane);
         FixMasks { net, sets: (0..net.sets().len()).map(mask).collect() }
     }
 }

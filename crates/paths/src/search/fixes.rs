@@ -43,7 +43,9 @@ impl Net {
         work: u64,
     ) -> Fixes {
         let mut changeable = Closed { nodes: Bits::default(), steps: Bits::new(self.edges()) };
-        for step in (0..self.edges()).filter(|step| self.fixes(*step).iter().any(|fix| weight(*fix).is_some())) {
+        for step in
+            (0..self.edges()).filter(|step| self.fixes(*step).iter().any(|fix| weight(*fix).is_some()))
+        {
             changeable.steps.insert(step);
         }
         let left = cheapest_within(self, sources, changeable, None);
@@ -56,7 +58,8 @@ impl Net {
         let mut work = work;
         let answer = problem.cut(&mut work).unwrap_or_else(|| problem.hit(&mut work));
         let fixes: Vec<FixId> = answer.labels.iter().map(|label| problem.names[*label as usize]).collect();
-        let total = |labels: &[u32]| -> u64 { labels.iter().map(|label| problem.weights[*label as usize]).sum() };
+        let total =
+            |labels: &[u32]| -> u64 { labels.iter().map(|label| problem.weights[*label as usize]).sum() };
         let found = total(&answer.labels);
         Fixes {
             fixes,
@@ -76,8 +79,14 @@ struct Problem {
 }
 
 impl Problem {
-    fn new(net: &Net, sources: &[NodeId], targets: &[NodeId], weight: &impl Fn(FixId) -> Option<u16>) -> Self {
-        let all: FxHashSet<FixId> = (0..net.sets().len()).flat_map(|set| net.sets().get(set)).copied().collect();
+    fn new(
+        net: &Net,
+        sources: &[NodeId],
+        targets: &[NodeId],
+        weight: &impl Fn(FixId) -> Option<u16>,
+    ) -> Self {
+        let all: FxHashSet<FixId> =
+            (0..net.sets().len()).flat_map(|set| net.sets().get(set)).copied().collect();
         let mut names: Vec<FixId> = all.into_iter().filter(|fix| weight(*fix).is_some()).collect();
         names.sort_unstable();
         let weights = names.iter().map(|fix| u64::from(weight(*fix).unwrap_or(0)) * UNIT + 1).collect();
@@ -106,9 +115,11 @@ impl Problem {
         if !(0..net.edges()).all(alone) {
             return None;
         }
-        let capacity = |step| net.fixes(step).first().map_or(UNCUTTABLE, |label| self.weights[label.0 as usize]);
+        let capacity =
+            |step| net.fixes(step).first().map_or(UNCUTTABLE, |label| self.weights[label.0 as usize]);
         let cut = min_cut(net, sources, targets, (0..net.edges()).map(capacity).collect(), work)?;
-        let mut labels: Vec<u32> = cut.steps.iter().flat_map(|step| net.fixes(*step)).map(|label| label.0).collect();
+        let mut labels: Vec<u32> =
+            cut.steps.iter().flat_map(|step| net.fixes(*step)).map(|label| label.0).collect();
         labels.sort_unstable();
         Some(hitting::Hitting { labels, bound: cut.weight })
     }
@@ -127,7 +138,8 @@ impl Problem {
                 return hitting::Hitting { bound: at_least, labels: least.labels };
             }
             let lighter = self.without_needless(enough, work);
-            let weigh = |labels: &[u32]| -> u64 { labels.iter().map(|label| self.weights[*label as usize]).sum() };
+            let weigh =
+                |labels: &[u32]| -> u64 { labels.iter().map(|label| self.weights[*label as usize]).sum() };
             if best.as_ref().is_none_or(|best| weigh(&lighter) < weigh(&best.labels)) {
                 best = Some(hitting::Hitting { labels: lighter, bound: 0 });
             }
@@ -151,7 +163,8 @@ impl Problem {
             }
             *work = work.saturating_sub((net.nodes() + net.edges()) as u64);
             let costs = cheapest_within(net, sources, self.closed(&applied), None);
-            let mut hit: Vec<_> = targets.iter().filter_map(|target| Some((costs.cost(*target)?, *target))).collect();
+            let mut hit: Vec<_> =
+                targets.iter().filter_map(|target| Some((costs.cost(*target)?, *target))).collect();
             if hit.is_empty() {
                 return applied.iter().map(|label| label as u32).collect();
             }

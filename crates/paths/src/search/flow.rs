@@ -99,7 +99,12 @@ impl Dinic<'_> {
             return Some(Arc { from: node, to: self.net.out_to[step], step, back: false });
         }
         let entry = self.net.entries(node as usize).nth(number - steps.len())?;
-        Some(Arc { from: node, to: self.net.in_from[entry], step: self.net.in_step[entry] as usize, back: true })
+        Some(Arc {
+            from: node,
+            to: self.net.in_from[entry],
+            step: self.net.in_step[entry] as usize,
+            back: true,
+        })
     }
 
     #[inline]
@@ -124,7 +129,9 @@ impl Dinic<'_> {
             }
             let next = self.arc(node, self.cursor[node as usize]);
             match next {
-                Some(arc) if self.room(arc) > 0 && self.level[arc.to as usize] == self.level[node as usize] + 1 => {
+                Some(arc)
+                    if self.room(arc) > 0 && self.level[arc.to as usize] == self.level[node as usize] + 1 =>
+                {
                     path.push(arc);
                     node = arc.to;
                 }
@@ -141,7 +148,8 @@ impl Dinic<'_> {
     fn push_along(&mut self, path: &[Arc]) -> Option<()> {
         let most = path.iter().map(|arc| self.room(*arc)).min().filter(|most| *most != UNCUTTABLE)?;
         for arc in path {
-            let (from, to) = if arc.back { (&mut self.flow, &mut self.left) } else { (&mut self.left, &mut self.flow) };
+            let (from, to) =
+                if arc.back { (&mut self.flow, &mut self.left) } else { (&mut self.left, &mut self.flow) };
             if from[arc.step] != UNCUTTABLE {
                 from[arc.step] -= most;
             }

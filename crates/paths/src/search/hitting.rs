@@ -261,14 +261,17 @@ impl Search {
     /// A first solution: what meets most for its weight, then without what turned out to be needless.
     fn greedy(&mut self) {
         while self.hits.contains(&0) {
-            let best = (0..self.names.len() as u32).max_by_key(|label| (self.worth(*label), std::cmp::Reverse(*label)));
+            let best = (0..self.names.len() as u32)
+                .max_by_key(|label| (self.worth(*label), std::cmp::Reverse(*label)));
             let Some(best) = best else { break };
             self.take(best);
         }
         let chosen = std::mem::take(&mut self.chosen);
         self.best_weight = self.weight;
         self.best = chosen.clone();
-        let needless = |search: &Self, label: u32| search.places[label as usize].iter().all(|set| search.hits[*set as usize] > 1);
+        let needless = |search: &Self, label: u32| {
+            search.places[label as usize].iter().all(|set| search.hits[*set as usize] > 1)
+        };
         for label in &chosen {
             if needless(self, *label) {
                 self.places[*label as usize].iter().for_each(|set| self.hits[*set as usize] -= 1);

@@ -42,8 +42,11 @@ impl Part {
                 let to = net.out_to[*step];
                 needed.contains(to as usize) && sources.binary_search(&to).is_err()
             };
-            let mut looks: Vec<_> =
-                net.steps(node).filter(inner).map(|step| (number[net.out_to[step] as usize], look(step), step)).collect();
+            let mut looks: Vec<_> = net
+                .steps(node)
+                .filter(inner)
+                .map(|step| (number[net.out_to[step] as usize], look(step), step))
+                .collect();
             if merge {
                 let key = |(to, look, step): &(u32, Look, usize)| (*to, look.fixes.clone(), *step);
                 looks.sort_by_cached_key(key);
@@ -55,7 +58,11 @@ impl Part {
             }
         }
         let inside = |nodes: &[u32]| -> Vec<NodeId> {
-            nodes.iter().map(|node| NodeId(number[*node as usize])).filter(|node| node.0 != u32::MAX).collect()
+            nodes
+                .iter()
+                .map(|node| NodeId(number[*node as usize]))
+                .filter(|node| node.0 != u32::MAX)
+                .collect()
         };
         let targets = inside(&net.known(targets));
         Part { net: builder.pack(), sources: inside(&sources), targets, steps }

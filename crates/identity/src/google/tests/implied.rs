@@ -189,7 +189,7 @@ fn every_answer_says_why_and_where() {
     let actions = [std::sync::Arc::from("storage.objects.get")];
     let on = On::Asset(crate::estate::asset(&graph, "google_storage_bucket.data"));
     let groups = google.who_can(&Request { actions: &actions, on, context: &[] });
-    let [grounds] = &groups[0].0[0].grounds[..] else { panic!("one ground") };
+    let grounds = &groups[0].0[0].grounds[0];
     assert_eq!(
         &*grounds.says,
         "allUsers has roles/storage.objectViewer on bucket northwind-data, which has storage.objects.get"

@@ -60,7 +60,7 @@ resource "google_project_iam_member" "o" {
                 "storage.objects.get",
                 "google_storage_bucket.data",
                 &[
-                    "<unknown (variable role has no value)>? variable role has no value",
+                    "<a member that is not known>? variable role has no value",
                     "<user:ada@northwind.example>? what roles/none.such may do is not described",
                     "<user:bob@northwind.example>? which role is granted: variable role has no value",
                 ],
