@@ -66,7 +66,7 @@ fn ranges(facts: &Facts<'_>, index: usize, asset: &Asset, found: &mut Found) {
             Ok(_) => continue,
             Err(reason) => (Origin::Internet, Verdict::Unknown(reason)),
         };
-        let says = format!("{} lets {} in", called(asset), read::shown(node));
+        let says = format!("{} lets {} in", called(asset), read::shown(&node));
         let told = facts.grounds(index, says, &[&node]);
         found.add(vec![from], [index], Ports::tcp(443), verdict, told);
     }
@@ -80,7 +80,7 @@ fn sentence(asset: &Asset, reads: &[&Node]) -> String {
     for node in reads.iter().filter(|n| n.as_list().is_none() && n.as_map().is_none()) {
         let Some(path) = paths.get(&std::ptr::from_ref(*node)) else { continue };
         let default = if node.default { " (default)" } else { "" };
-        let one = format!("{path} is {}{default}", read::shown(node));
+        let one = format!("{path} is {}{default}", read::shown(&node));
         if said.len() < 4 && !said.contains(&one) {
             said.push(one);
         }
