@@ -254,6 +254,26 @@ fn covers(pattern: &[Token], text: &[Token]) -> bool {
 
 /// Whether some text fits both. With `flexible`, holes stand for anything.
 fn overlaps(a: &[Token], b: &[Token], flexible: bool) -> bool {
+    let (mut a, mut b) = (a, b);
+    // Most pairs part where both are plain: at their beginnings or their ends.
+    while let ([x, rest_a @ ..], [y, rest_b @ ..]) = (a, b)
+        && is_literal(*x)
+        && is_literal(*y)
+    {
+        if x != y {
+            return false;
+        }
+        (a, b) = (rest_a, rest_b);
+    }
+    while let ([rest_a @ .., x], [rest_b @ .., y]) = (a, b)
+        && is_literal(*x)
+        && is_literal(*y)
+    {
+        if x != y {
+            return false;
+        }
+        (a, b) = (rest_a, rest_b);
+    }
     let many = |t: Token| t == STAR || t == FREE || flexible && t >= HOLE;
     // Row by row over `b`: whether the rests from (i, j) on meet.
     let mut next = vec![false; b.len() + 1];

@@ -1,5 +1,4 @@
 //! Answers for snippets as users write them.
-#![expect(clippy::print_stderr, reason = "a look at real folders is for people")]
 
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
@@ -120,41 +119,27 @@ fn ask(graph: &Graph, action: &str, address: &str) -> String {
 }
 
 #[test]
-#[ignore = "prints what real folders give: STANCE_FOLDER, STANCE_ACTIONS"]
-fn look() {
-    let folder = std::env::var("STANCE_FOLDER").unwrap();
-    let tree = Tree::open(std::path::Path::new(&folder), collect::Limits::default(), iac::wants).unwrap();
-    let graph = graph_of(&tree);
-    let aws = Aws::derive(&graph, catalog());
-    let actions = std::env::var("STANCE_ACTIONS").unwrap();
-    let mut text = String::new();
-    for action in actions.split(',') {
-        let service = action.split(':').next().unwrap();
-        for (index, asset) in graph.assets().iter().enumerate() {
-            let fits = match service {
-                "s3" => &*asset.kind == "aws.s3.bucket",
-                "kms" => &*asset.kind == "aws.kms.key",
-                "secretsmanager" => &*asset.kind == "aws.secrets-manager.secret",
-                "sts" | "iam" => &*asset.kind == "aws.iam.role",
-                "lambda" => &*asset.kind == "aws.lambda.function",
-                "logs" => &*asset.kind == "aws.logs.log-group",
-                "aoss" => &*asset.kind == "aws.opensearch-serverless.collection",
-                service => asset.kind.starts_with(&format!("aws.{service}.")),
-            };
-            if !fits {
-                continue;
-            }
-            let request = Request { actions: &[Arc::from(action)], on: On::Asset(index), context: &[] };
-            let told = told(&graph, &aws.who_can(&request));
-            writeln!(text, "== {action} on {} {} ({})\n{told}", asset.kind, asset.name, asset.id).unwrap();
-        }
-        let request = Request { actions: &[Arc::from(action)], on: On::Any, context: &[] };
-        writeln!(text, "== {action} on any\n{}", told(&graph, &aws.who_can(&request))).unwrap();
-    }
-    for note in aws.notes() {
-        writeln!(text, "note {}: {}", note.path, note.reason.unwrap_or_default()).unwrap();
-    }
-    eprintln!("{text}");
+fn the_example_estate() {
+    let of = |folder: &str| {
+        let path = format!("{}/../../examples/estate/{folder}", env!("CARGO_MANIFEST_DIR"));
+        graph_of(&Tree::open(std::path::Path::new(&path), collect::Limits::default(), iac::wants).unwrap())
+    };
+    let claims = of("claims-agent");
+    assert_eq!(
+        ask(&claims, "s3:GetObject", "Claims"),
+        "AgentRole\nLookupRole\nanyone if the public access block of the bucket, which new buckets have, is off"
+    );
+    assert_eq!(ask(&claims, "sts:AssumeRole", "AgentRole"), "bedrock.amazonaws.com");
+    assert_eq!(ask_in(&claims, "bedrock:InvokeModel", On::Any, &[]), "AgentRole\nFiguresRole");
+    let support = of("support-agent");
+    let passed = [("iam:PassedToService", "sagemaker.amazonaws.com")];
+    let notebook = On::Asset(find(&support, "aws_iam_role.notebook"));
+    assert_eq!(ask_in(&support, "iam:PassRole", notebook, &passed), "support-notebook");
+    assert!(ask(&support, "s3:GetObject", "aws_s3_bucket.articles").contains("anyone if it is one of"));
+    assert_eq!(
+        ask(&support, "bedrock:Retrieve", "aws_bedrockagent_knowledge_base.articles"),
+        "support-agent"
+    );
 }
 
 /// A JSON text as a heredoc of Terraform.
