@@ -310,6 +310,9 @@ pub(crate) struct PathsOptions {
     /// Only paths that begin here: internet, account, leaked-key, employee, dependency, content, ci (may be repeated)
     #[arg(long, value_name = "ENTRY")]
     pub(crate) entry: Vec<String>,
+    /// Only paths to a model or an agent that skip a guardrail or a gateway in front of it
+    #[arg(long)]
+    pub(crate) bypassing: bool,
     /// Take a fix as done, by its id (may be repeated)
     #[arg(long, value_name = "FIX")]
     pub(crate) without: Vec<String>,

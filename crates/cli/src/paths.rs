@@ -39,6 +39,7 @@ pub(crate) fn run(catalog: Option<&Path>, options: &PathsOptions) -> Result<End>
     let mut snapshot = while_patient(|| engine::scan(&request, &catalog))?;
     snapshot.attack.paths.retain(|path| {
         path.risk.level >= least
+            && (!options.bypassing || !path.bypasses.is_empty())
             && (options.entry.is_empty() || options.entry.iter().any(|e| **e == *path.entry))
     });
     let text = match options.format {

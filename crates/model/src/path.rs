@@ -79,6 +79,9 @@ pub struct AttackPath {
     pub target: PathTarget,
     /// In an order in which an attacker could take them.
     pub steps: Vec<PathStep>,
+    /// Guardrails' callers and gateways in front of the target that the path leaves aside.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bypasses: Vec<AssetId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

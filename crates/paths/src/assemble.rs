@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
 use crate::attack::{AttackGraph, Meaning, sure};
+use crate::bypass::bypassed;
 use crate::risk;
 use crate::rules::{Origins, Rule, Start, State};
 use crate::search::{EdgeId, NodeId, Proof};
@@ -48,14 +49,17 @@ impl AttackGraph<'_> {
             article(&wanted.card.title),
             asset.name
         );
-        AttackPath {
+        let mut path = AttackPath {
             id: id(&card.entry, &target, &steps),
             title,
             risk: risk::of(&self.facts.catalog.risk, cost, wanted.impact, factors),
             entry: card.entry.text.clone(),
             target,
             steps,
-        }
+            bypasses: Vec::new(),
+        };
+        path.bypasses = bypassed(self.facts.graph, &path);
+        path
     }
 
     fn step(&self, rule: u32, gain: State, into: &FxHashMap<NodeId, EdgeId>) -> PathStep {

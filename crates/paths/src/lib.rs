@@ -7,6 +7,7 @@
 mod assemble;
 mod assess;
 mod attack;
+mod bypass;
 mod find;
 mod risk;
 mod rules;

@@ -4,5 +4,7 @@
 mod bad_input;
 mod estate;
 mod fixes;
+mod paths;
 mod programs;
 mod records;
+mod scenarios;

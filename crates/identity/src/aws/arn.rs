@@ -103,6 +103,24 @@ const KINDS: &[(&str, &[&str], &str)] = &[
     ("aws.kendra.index", &["arn:aws:kendra:~:~:index/$"], ""),
     ("aws.emr.cluster", &["arn:aws:elasticmapreduce:~:~:cluster/$"], ""),
     ("aws.cloudtrail.trail", &["arn:aws:cloudtrail:~:~:trail/$"], "TrailName"),
+    ("aws.app-runner.service", &["arn:aws:apprunner:~:~:service/$/*"], "ServiceName"),
+    (
+        "aws.bedrock-agentcore.api-key-credential-provider",
+        &["arn:aws:bedrock-agentcore:~:~:token-vault/*/apikeycredentialprovider/$"],
+        "Name",
+    ),
+    ("aws.cloudformation.stack", &["arn:aws:cloudformation:~:~:stack/$/*"], "StackName"),
+    ("aws.cloudformation.stack-set", &["arn:aws:cloudformation:~:~:stackset/$:*"], "StackSetName"),
+    ("aws.codebuild.project", &["arn:aws:codebuild:~:~:project/$"], "Name"),
+    ("aws.dynamodb.table", &["arn:aws:dynamodb:~:~:table/$"], "TableName"),
+    ("aws.ec2.launch-template", &["arn:aws:ec2:~:~:launch-template/$"], ""),
+    ("aws.ecs.cluster", &["arn:aws:ecs:~:~:cluster/$"], "ClusterName"),
+    ("aws.ecs.service", &["arn:aws:ecs:~:~:service/*/$", "arn:aws:ecs:~:~:task/*"], "ServiceName"),
+    ("aws.ecs.task-definition", &["arn:aws:ecs:~:~:task-definition/$:*"], "Family"),
+    ("aws.glue.dev-endpoint", &["arn:aws:glue:~:~:devEndpoint/$"], "EndpointName"),
+    ("aws.glue.job", &["arn:aws:glue:~:~:job/$"], "Name"),
+    ("aws.ssm.parameter", &["arn:aws:ssm:~:~:parameter/$"], "Name"),
+    ("aws.step-functions.state-machine", &["arn:aws:states:~:~:stateMachine:$"], "StateMachineName"),
 ];
 
 /// A value that the configuration does not tell.
@@ -253,7 +271,7 @@ impl<'g> Names<'g> {
                     match piece {
                         Piece::Text(text) => tokens.extend(text.chars().map(Token::from)),
                         Piece::Hole { reason, from } => {
-                            tokens.push(self.unsaid(index, reason, from.as_deref()))
+                            tokens.push(self.unsaid(index, reason, from.as_deref()));
                         }
                     }
                 }
@@ -447,7 +465,7 @@ impl Names<'_> {
                             text.push_str(self.graph.assets().get(asset).map_or("…", |a| &a.name));
                         }
                         (_, _, Some(hole), _) => {
-                            text.push_str(self.holes.get(hole).map_or("…", |h| &h.shown))
+                            text.push_str(self.holes.get(hole).map_or("…", |h| &h.shown));
                         }
                         (.., Some(variable)) => {
                             text.push_str("${");
