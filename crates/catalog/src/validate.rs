@@ -137,7 +137,7 @@ impl Catalog {
             .flat_map(|k| k.card.relations.iter().map(|r| r.relation.text.clone()))
             .collect();
         // What readers of code and the joining of code and infrastructure state by themselves.
-        relations.extend(["contains", "uses", "runs", "deployed-as", "same-as"].map(Arc::from));
+        relations.extend(["contains", "uses", "runs", "deployed-as", "same-as", "given-key"].map(Arc::from));
         let mut errors = Vec::new();
         for kind in &self.kinds {
             self.validate_kind(&kind.card, &relations, &mut errors);

@@ -89,6 +89,7 @@ pub(crate) fn join(seen: &mut Observations) {
     by_host(seen, &code, &mut services);
     deployments(seen, &code, &services, &mut links, &mut joined);
     applications(seen, &code, &settings, &mut links);
+    pipelines(seen, &code, &mut links);
     for (index, told) in joined {
         let document = &mut seen.assets[index].document;
         if let Value::Map(entries) = &mut document.value {
@@ -376,6 +377,29 @@ fn applications(
                 of.find_map(|setting| setting.value.at.clone())
             });
             links.push(link(seen, workload, "runs", application, at));
+        }
+    }
+}
+
+/// Jobs of a pipeline that are given the key which a program beside it reads: `secrets.OPENAI_API_KEY`.
+fn pipelines(seen: &Observations, code: &[usize], links: &mut Vec<Link>) {
+    for (job, asset) in seen.assets.iter().enumerate().filter(|(_, a)| a.class == Class::CiPipeline) {
+        let secrets = asset.document.get("secrets").and_then(Node::as_list);
+        let folder = asset.scope.split(".github/").next().unwrap_or_default().trim_end_matches('/');
+        for secret in secrets.into_iter().flat_map(|list| list.iter()) {
+            let Some(name) = secret.as_str() else { continue };
+            for index in code {
+                let service = &seen.assets[*index];
+                let key = service.document.at_path("environment.key").and_then(Node::as_str);
+                let beside = folder.is_empty()
+                    || service
+                        .scope
+                        .strip_prefix(folder)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+                if service.class == Class::AiService && key == Some(name) && beside {
+                    links.push(link(seen, job, "given-key", *index, secret.at.clone()));
+                }
+            }
         }
     }
 }

@@ -70,7 +70,8 @@ impl Addresses {
             };
             Span { six, from: at & !rest, to: (at & !rest) | rest }
         } else if let Some((from, to)) = text.split_once('-') {
-            let ((six, from), (other, to)) = (number(from.trim().parse().ok()?), number(to.trim().parse().ok()?));
+            let ((six, from), (other, to)) =
+                (number(from.trim().parse().ok()?), number(to.trim().parse().ok()?));
             if six != other || from > to {
                 return None;
             }
@@ -125,7 +126,11 @@ impl Addresses {
             if x.six == y.six && x.from <= y.to && y.from <= x.to {
                 both.push(Span { six: x.six, from: x.from.max(y.from), to: x.to.min(y.to) });
             }
-            if (x.six, x.to) < (y.six, y.to) { a.next() } else { b.next() };
+            if (x.six, x.to) < (y.six, y.to) {
+                a.next()
+            } else {
+                b.next()
+            };
         }
         Addresses(both)
     }
@@ -167,7 +172,11 @@ impl Addresses {
     /// Whether it holds so much of a family's public addresses that anybody may be among them: a quarter.
     pub(crate) fn is_the_internet(&self) -> bool {
         let count = |six: bool| -> u128 {
-            self.0.iter().filter(|s| s.six == six).map(|s| (s.to - s.from).saturating_add(1)).fold(0, u128::saturating_add)
+            self.0
+                .iter()
+                .filter(|s| s.six == six)
+                .map(|s| (s.to - s.from).saturating_add(1))
+                .fold(0, u128::saturating_add)
         };
         count(false) >= 1 << 30 || count(true) >= 1 << 123
     }
@@ -184,7 +193,9 @@ impl Addresses {
                 }
                 // The widest block that begins here and does not go beyond the end.
                 let left = span.to - from;
-                let fits = 128 - left.leading_zeros() - u32::from(left.checked_add(1).is_some_and(|n| !n.is_power_of_two()));
+                let fits = 128
+                    - left.leading_zeros()
+                    - u32::from(left.checked_add(1).is_some_and(|n| !n.is_power_of_two()));
                 let free = from.trailing_zeros().min(bits).min(fits);
                 let block = if free >= 128 { u128::MAX } else { (1u128 << free) - 1 };
                 let address = match span.six {
@@ -227,7 +238,11 @@ mod tests {
             (&["0.0.0.0/1", "128.0.0.0/1"], &["0.0.0.0/0"]),
             (&["2001:db8::/32"], &["2001:db8::/32"]),
         ] {
-            assert_eq!(set(texts).ranges(9), (want.iter().map(|w| (*w).to_owned()).collect(), true), "{texts:?}");
+            assert_eq!(
+                set(texts).ranges(9),
+                (want.iter().map(|w| (*w).to_owned()).collect(), true),
+                "{texts:?}"
+            );
         }
         for bad in ["", "10.0.0.0/33", "10.0.0", "::/129", "10.0.0.9-10.0.0.1", "10.0.0.1-::1", "Internet"] {
             assert_eq!(Addresses::parse(bad), None, "{bad}");

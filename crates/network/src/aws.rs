@@ -52,7 +52,7 @@ pub(super) struct Aws<'f, 'g> {
     networks: &'f mut Networks,
     subnets: BTreeMap<usize, Subnet>,
     /// Layers of sets of security groups, in and out.
-    groups: BTreeMap<(Vec<usize>, Option<Arc<str>>), (Arc<Layer>, Arc<Layer>)>,
+    groups: BTreeMap<(Vec<usize>, Option<Arc<str>>), Layers>,
     tables: rules::Tables,
 }
 
@@ -62,8 +62,7 @@ pub(crate) fn places(facts: &Facts<'_>, networks: &mut Networks, found: &mut Fou
         return Vec::new();
     }
     let tables = rules::Tables::read(graph);
-    let mut aws =
-        Aws { facts, graph, networks, subnets: BTreeMap::new(), groups: BTreeMap::new(), tables };
+    let mut aws = Aws { facts, graph, networks, subnets: BTreeMap::new(), groups: BTreeMap::new(), tables };
     let subnets: Vec<usize> = of_kind(graph, SUBNET).map(|(i, _)| i).collect();
     for index in subnets {
         let subnet = aws.subnet(index);
@@ -74,6 +73,9 @@ pub(crate) fn places(facts: &Facts<'_>, networks: &mut Networks, found: &mut Fou
     balancers::routes(&mut aws, &places, found);
     places
 }
+
+/// What comes in and what goes out.
+type Layers = (Arc<Layer>, Arc<Layer>);
 
 /// Assets that are alike in everything that rules see.
 type Alike = BTreeMap<(Standing, Vec<Way>, Ports, bool), Vec<usize>>;
@@ -157,7 +159,12 @@ impl<'g> Aws<'_, 'g> {
             true => Some(self.network_of(index, asset, vpc, &groups)),
             false => None,
         };
-        Standing { subnets: subnets.into_iter().collect(), groups: groups.into_iter().collect(), open, network }
+        Standing {
+            subnets: subnets.into_iter().collect(),
+            groups: groups.into_iter().collect(),
+            open,
+            network,
+        }
     }
 
     fn default_group(&self, asset: &Asset, vpc: Option<usize>) -> Option<usize> {
@@ -170,7 +177,13 @@ impl<'g> Aws<'_, 'g> {
     }
 
     /// Of what stands in a subnet that is not in the configuration: that of its groups, else one of what names it.
-    fn network_of(&mut self, index: usize, asset: &Asset, vpc: Option<usize>, groups: &BTreeSet<usize>) -> usize {
+    fn network_of(
+        &mut self,
+        index: usize,
+        asset: &Asset,
+        vpc: Option<usize>,
+        groups: &BTreeSet<usize>,
+    ) -> usize {
         let of_groups = groups.iter().find_map(|g| {
             let vpcs = self.graph.ends(*g, "in-network", Some(VPC), false).assets;
             vpcs.first().copied()
@@ -206,9 +219,11 @@ impl<'g> Aws<'_, 'g> {
         let own = read::lists(&asset.document, &["CidrBlock", "Ipv6CidrBlock"]);
         let (mut addresses, mut vague) = read::addresses(own);
         if addresses.is_empty() {
-            let whole = vpc.map(|v| read::addresses(read::lists(&graph.assets()[v].document, &["CidrBlock"])).0);
+            let whole =
+                vpc.map(|v| read::addresses(read::lists(&graph.assets()[v].document, &["CidrBlock"])).0);
             addresses = whole.filter(|a| !a.is_empty()).unwrap_or_else(Addresses::four);
-            vague = vague.or_else(|| Some(format!("the addresses of subnet {} are not known", called(asset)).into()));
+            vague = vague
+                .or_else(|| Some(format!("the addresses of subnet {} are not known", called(asset)).into()));
         } else {
             // Whatever version 6 adds leaves those of version 4 known.
             vague = None;
@@ -285,7 +300,10 @@ impl<'g> Aws<'_, 'g> {
                     // The default network has a gateway and a route to it.
                     None if &*asset.kind == "aws.ec2.instance" => {}
                     Some(node) => {
-                        let reason = format!("whether its subnet {} has a route to an internet gateway is not known", read::shown(node));
+                        let reason = format!(
+                            "whether its subnet {} has a route to an internet gateway is not known",
+                            read::shown(node)
+                        );
                         verdict = verdict.and(Verdict::Unknown(reason.into()));
                     }
                     None => verdict = verdict.and(Verdict::Unknown("its subnet is not known".into())),
@@ -308,36 +326,55 @@ impl<'g> Aws<'_, 'g> {
             let scheme = doc.get("Scheme");
             return match scheme.map(read::text) {
                 Some(Ok(text)) if text == "internal" => None,
-                Some(Err(reason)) => {
-                    Some((Verdict::Unknown(reason), vec![grounds(format!("whether {name} is internal is not known"), scheme, asset)], true))
-                }
-                _ => Some((Verdict::Allowed, vec![grounds(format!("load balancer {name} faces the internet"), scheme, asset)], true)),
+                Some(Err(reason)) => Some((
+                    Verdict::Unknown(reason),
+                    vec![grounds(format!("whether {name} is internal is not known"), scheme, asset)],
+                    true,
+                )),
+                _ => Some((
+                    Verdict::Allowed,
+                    vec![grounds(format!("load balancer {name} faces the internet"), scheme, asset)],
+                    true,
+                )),
             };
         }
         if &*asset.kind != "aws.ec2.instance" {
             return None;
         }
-        let six = ["Ipv6AddressCount", "Ipv6Addresses"].iter().any(|k| doc.get(k).is_some_and(|n| !n.is_null()))
-            || standing.subnets.iter().any(|s| {
-                read::switch(&self.graph.assets()[*s].document, "AssignIpv6AddressOnCreation") == Some(Ok(true))
-            });
+        let six =
+            ["Ipv6AddressCount", "Ipv6Addresses"].iter().any(|k| doc.get(k).is_some_and(|n| !n.is_null()))
+                || standing.subnets.iter().any(|s| {
+                    read::switch(&self.graph.assets()[*s].document, "AssignIpv6AddressOnCreation")
+                        == Some(Ok(true))
+                });
         let interfaces = self.interfaces(index, asset);
         let graph = self.graph;
         for one in std::iter::once(index).chain(interfaces) {
-            if let Some(address) = graph.ends(one, "attached-to", Some("aws.ec2.elastic-ip"), true).assets.first() {
+            if let Some(address) =
+                graph.ends(one, "attached-to", Some("aws.ec2.elastic-ip"), true).assets.first()
+            {
                 let address = &graph.assets()[*address];
                 let says = format!("{name} has the elastic address {}", called(address));
                 return Some((Verdict::Allowed, vec![grounds(says, None, address)], six));
             }
         }
         let listed = read::list(doc.get("NetworkInterfaces"));
-        let switches = std::iter::once(doc).chain(listed).filter_map(|n| n.get("AssociatePublicIpAddress"));
-        if let Some(node) = switches.filter(|n| !n.is_null()).next() {
+        let mut switches =
+            std::iter::once(doc).chain(listed).filter_map(|n| n.get("AssociatePublicIpAddress"));
+        if let Some(node) = switches.find(|n| !n.is_null()) {
             return match read::text(node) {
-                Ok(t) if t == "true" => {
-                    Some((Verdict::Allowed, vec![grounds(format!("{name} is given a public address"), Some(node), asset)], six))
-                }
-                Ok(_) => six.then(|| (Verdict::Allowed, vec![grounds(format!("{name} has an address of version 6"), None, asset)], six)),
+                Ok(t) if t == "true" => Some((
+                    Verdict::Allowed,
+                    vec![grounds(format!("{name} is given a public address"), Some(node), asset)],
+                    six,
+                )),
+                Ok(_) => six.then(|| {
+                    (
+                        Verdict::Allowed,
+                        vec![grounds(format!("{name} has an address of version 6"), None, asset)],
+                        six,
+                    )
+                }),
                 Err(reason) => {
                     let says = format!("whether {name} is given a public address is not known");
                     Some((Verdict::Unknown(reason), vec![grounds(says, Some(node), asset)], six))
@@ -357,22 +394,31 @@ impl<'g> Aws<'_, 'g> {
                     return Some((Verdict::Allowed, vec![grounds(says, node, subnet)], six));
                 }
                 Some(Err(reason)) => {
-                    let says = format!("whether subnet {} gives public addresses is not known", called(subnet));
+                    let says =
+                        format!("whether subnet {} gives public addresses is not known", called(subnet));
                     return Some((Verdict::Unknown(reason), vec![grounds(says, node, subnet)], six));
                 }
                 _ => {}
             }
         }
         if !standing.subnets.is_empty() {
-            return six.then(|| (Verdict::Allowed, vec![grounds(format!("{name} has an address of version 6"), None, asset)], six));
+            return six.then(|| {
+                (
+                    Verdict::Allowed,
+                    vec![grounds(format!("{name} has an address of version 6"), None, asset)],
+                    six,
+                )
+            });
         }
         Some(match lists_of_subnets(doc).first() {
             None => {
-                let says = format!("{name} names no subnet: those of the default network give a public address");
+                let says =
+                    format!("{name} names no subnet: those of the default network give a public address");
                 (Verdict::Allowed, vec![grounds(says, None, asset)], six)
             }
             Some(node) => {
-                let reason = format!("whether its subnet {} gives public addresses is not known", read::shown(node));
+                let reason =
+                    format!("whether its subnet {} gives public addresses is not known", read::shown(node));
                 let says = format!("{name} stands in {}", read::shown(node));
                 (Verdict::Unknown(reason.into()), vec![grounds(says, Some(node), asset)], six)
             }
@@ -392,7 +438,9 @@ impl<'g> Aws<'_, 'g> {
             let verdict = match (back, forth) {
                 (true, true) => Verdict::Allowed,
                 (false, false) => continue,
-                _ => Verdict::Unknown(format!("only one side of {} has a route through it here", called(asset)).into()),
+                _ => Verdict::Unknown(
+                    format!("only one side of {} has a route through it here", called(asset)).into(),
+                ),
             };
             self.networks.join(a, b, verdict.clone(), why.clone());
             self.networks.join(b, a, verdict, why);
@@ -402,7 +450,9 @@ impl<'g> Aws<'_, 'g> {
 
 fn lists_of_subnets(doc: &Node) -> Vec<&Node> {
     let listed = read::list(doc.get("NetworkInterfaces"));
-    let own = std::iter::once(doc).chain(listed).flat_map(|n| read::lists(n, &["SubnetId", "SubnetIds", "Subnets"]));
+    let own = std::iter::once(doc)
+        .chain(listed)
+        .flat_map(|n| read::lists(n, &["SubnetId", "SubnetIds", "Subnets"]));
     let nested = read::lists(doc, &["VpcConfig.SubnetIds", "VpcConfig.Subnets", "VPCOptions.SubnetIds"]);
     own.chain(nested).collect()
 }

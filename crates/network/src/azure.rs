@@ -49,11 +49,14 @@ struct Standing {
 
 type Alike = BTreeMap<(Standing, Vec<Way>, Ports, bool, Option<Arc<Grounds>>), BTreeSet<usize>>;
 
+/// What comes in and what goes out.
+type Layers = (Arc<Layer>, Arc<Layer>);
+
 struct Azure<'f, 'g> {
     facts: &'f Facts<'g>,
     graph: &'g Graph,
     networks: &'f mut Networks,
-    layers: BTreeMap<(usize, Addresses, BTreeSet<usize>), (Arc<Layer>, Arc<Layer>)>,
+    layers: BTreeMap<(usize, Addresses, BTreeSet<usize>), Layers>,
 }
 
 pub(crate) fn places(facts: &Facts<'_>, networks: &mut Networks, found: &mut Found) -> Vec<Place> {
@@ -71,7 +74,14 @@ pub(crate) fn places(facts: &Facts<'_>, networks: &mut Networks, found: &mut Fou
     let mut places = Vec::new();
     for ((standing, public, listens, sends, stands), members) in alike {
         let place = azure.place(&standing, public.is_empty());
-        places.push(Place { members: members.into_iter().collect(), public, listens, sends, stands, ..place });
+        places.push(Place {
+            members: members.into_iter().collect(),
+            public,
+            listens,
+            sends,
+            stands,
+            ..place
+        });
     }
     places
 }
@@ -83,7 +93,9 @@ impl<'g> Azure<'_, 'g> {
             return Some(Subnet::Asset(index));
         }
         let text = node.display();
-        let cut = text.find("/subnets/").map(|at| (text[..at].to_owned(), text[at + 9..].trim_matches(['\'', '}']).to_owned()));
+        let cut = text
+            .find("/subnets/")
+            .map(|at| (text[..at].to_owned(), text[at + 9..].trim_matches(['\'', '}']).to_owned()));
         let network = named(self.graph, from, node, &[VNET])
             .or_else(|| named(self.graph, from, &Node::from(&*cut.as_ref()?.0), &[VNET]))
             .or_else(|| {
@@ -91,7 +103,8 @@ impl<'g> Azure<'_, 'g> {
                 of_kind(self.graph, VNET).find(|(_, a)| a.name == name).map(|(i, _)| i)
             })?;
         let inside = read::list(self.graph.assets()[network].document.at_path("properties.subnets"));
-        let by_name = cut.and_then(|(_, name)| inside.iter().position(|s| read::word(s, "name") == Some(&*name)));
+        let by_name =
+            cut.and_then(|(_, name)| inside.iter().position(|s| read::word(s, "name") == Some(&*name)));
         let by_number = || {
             let reference = node.references(8).into_iter().find(|r| r.attribute.contains("subnets["))?;
             let (_, rest) = reference.attribute.split_once("subnets[")?;
@@ -105,7 +118,9 @@ impl<'g> Azure<'_, 'g> {
     fn stated(&self, subnet: Subnet) -> (&'g Asset, &'g Node) {
         let assets = self.graph.assets();
         match subnet {
-            Subnet::Asset(index) => (&assets[index], assets[index].document.get("properties").unwrap_or(&assets[index].document)),
+            Subnet::Asset(index) => {
+                (&assets[index], assets[index].document.get("properties").unwrap_or(&assets[index].document))
+            }
             Subnet::Inside(network, number) => {
                 let asset = &assets[network];
                 let inside = read::list(asset.document.at_path("properties.subnets"));
@@ -147,11 +162,16 @@ impl<'g> Azure<'_, 'g> {
             let listens = self.facts.listens(index);
             for node in read::list(asset.document.at_path("properties.networkProfile.networkInterfaces")) {
                 let id = node.get("id").unwrap_or(node);
-                let Some(interface) = named(graph, index, id, &["azure.network.network-interface"]) else { continue };
+                let Some(interface) = named(graph, index, id, &["azure.network.network-interface"]) else {
+                    continue;
+                };
                 let stated = &graph.assets()[interface];
                 let ends = graph.ends(interface, "protected-by", Some(NSG), false);
-                let groups: BTreeSet<usize> =
-                    graph.ends(interface, "member-of", Some("azure.network.application-security-group"), false).assets.into_iter().collect();
+                let groups: BTreeSet<usize> = graph
+                    .ends(interface, "member-of", Some("azure.network.application-security-group"), false)
+                    .assets
+                    .into_iter()
+                    .collect();
                 for configuration in read::list(stated.document.at_path("properties.ipConfigurations")) {
                     let at = configuration.at_path("properties.subnet.id");
                     let subnet = at.and_then(|n| self.subnet(interface, n));
@@ -173,17 +193,31 @@ impl<'g> Azure<'_, 'g> {
     }
 
     /// The public address of a configuration.
-    fn address(&self, interface: usize, configuration: &Node, standing: &Standing, machine: &Asset) -> Vec<Way> {
+    fn address(
+        &self,
+        interface: usize,
+        configuration: &Node,
+        standing: &Standing,
+        machine: &Asset,
+    ) -> Vec<Way> {
         let Some(id) = configuration.at_path("properties.publicIPAddress.id").filter(|n| !n.is_null()) else {
             return Vec::new();
         };
         let owner = &self.graph.assets()[interface];
         let found = named(self.graph, interface, id, &["azure.network.public-ip"]);
         let mut verdict = Verdict::Allowed;
-        let mut told = vec![grounds(format!("{} has the public address {}", called(machine), read::shown(id)), Some(id), owner)];
+        let mut told = vec![grounds(
+            format!("{} has the public address {}", called(machine), read::shown(id)),
+            Some(id),
+            owner,
+        )];
         if let Some(found) = found {
             let address = &self.graph.assets()[found];
-            told = vec![grounds(format!("{} has the public address {}", called(machine), called(address)), Some(id), owner)];
+            told = vec![grounds(
+                format!("{} has the public address {}", called(machine), called(address)),
+                Some(id),
+                owner,
+            )];
         }
         if !self.guarded(standing) {
             // Without any group the kind of the address decides.
@@ -192,9 +226,17 @@ impl<'g> Azure<'_, 'g> {
                 Some(Ok(t)) if t.eq_ignore_ascii_case("basic") => {}
                 Some(Ok(_)) => return Vec::new(),
                 Some(Err(reason)) => verdict = Verdict::Unknown(reason),
-                None => verdict = Verdict::Unknown("whether its address is a basic one, which is open, is not known".into()),
+                None => {
+                    verdict = Verdict::Unknown(
+                        "whether its address is a basic one, which is open, is not known".into(),
+                    );
+                }
             }
-            told.push(grounds(format!("no network security group stands before {}", called(machine)), None, owner));
+            told.push(grounds(
+                format!("no network security group stands before {}", called(machine)),
+                None,
+                owner,
+            ));
         }
         vec![Way { verdict, grounds: told, ports: Ports::all(), shown: None, from: Addresses::four() }]
     }
@@ -216,9 +258,13 @@ impl<'g> Azure<'_, 'g> {
             }
             Subnet::Inside(network, _) => {
                 let (_, node) = self.stated(subnet);
-                let Some(id) = node.at_path("networkSecurityGroup.id").filter(|n| !n.is_null()) else { return (None, None) };
+                let Some(id) = node.at_path("networkSecurityGroup.id").filter(|n| !n.is_null()) else {
+                    return (None, None);
+                };
                 let group = named(self.graph, network, id, &[NSG]);
-                let open = group.is_none().then(|| Arc::from(format!("{} is not in this configuration", read::shown(id))));
+                let open = group
+                    .is_none()
+                    .then(|| Arc::from(format!("{} is not in this configuration", read::shown(id))));
                 (group, open)
             }
         }
@@ -229,7 +275,10 @@ impl<'g> Azure<'_, 'g> {
         let graph = self.graph;
         for (index, asset) in of_kind(graph, "azure.") {
             // What names subnets to let them in stands in none.
-            let takes = matches!(asset.class, Class::DataStore | Class::SecretStore | Class::Network | Class::PrivateEndpoint | Class::Api);
+            let takes = matches!(
+                asset.class,
+                Class::DataStore | Class::SecretStore | Class::Network | Class::PrivateEndpoint | Class::Api
+            );
             let code = self.facts.sends(index) || asset.class == Class::AiService;
             if takes || !code || asset.kind.starts_with("azure.compute.") {
                 continue;
@@ -241,19 +290,28 @@ impl<'g> Azure<'_, 'g> {
                 alike.entry((standing, Vec::new(), Ports::default(), true, None)).or_default().insert(index);
             }
             // Subnets written inside a network are no assets.
-            for path in ["properties.virtualNetworkSubnetId", "properties.vnetConfiguration.infrastructureSubnetId"] {
+            for path in
+                ["properties.virtualNetworkSubnetId", "properties.vnetConfiguration.infrastructureSubnetId"]
+            {
                 let node = asset.document.at_path(path).filter(|n| !n.is_null());
                 if let Some(subnet @ Subnet::Inside(..)) = node.and_then(|n| self.subnet(index, n)) {
                     let network = self.network(index, Some(subnet), None);
                     let standing = Standing { subnet: Some(subnet), network, ..Standing::default() };
-                    alike.entry((standing, Vec::new(), Ports::default(), true, None)).or_default().insert(index);
+                    alike
+                        .entry((standing, Vec::new(), Ports::default(), true, None))
+                        .or_default()
+                        .insert(index);
                 }
             }
         }
         // Apps stand where their environment does.
         for (index, _) in of_kind(graph, "azure.container-apps.app") {
-            for environment in graph.ends(index, "contains", Some("azure.container-apps.environment"), true).assets {
-                let at = graph.assets()[environment].document.at_path("properties.vnetConfiguration.infrastructureSubnetId");
+            for environment in
+                graph.ends(index, "contains", Some("azure.container-apps.environment"), true).assets
+            {
+                let at = graph.assets()[environment]
+                    .document
+                    .at_path("properties.vnetConfiguration.infrastructureSubnetId");
                 let Some(subnet) = at.and_then(|n| self.subnet(environment, n)) else { continue };
                 let network = self.network(environment, Some(subnet), None);
                 let standing = Standing { subnet: Some(subnet), network, ..Standing::default() };
@@ -273,8 +331,12 @@ impl<'g> Azure<'_, 'g> {
             let at = asset.document.at_path("properties.subnet.id");
             let subnet = at.and_then(|n| self.subnet(index, n));
             let network = self.network(index, subnet, at);
-            let policies = subnet.map(|s| self.stated(s).1).and_then(|n| read::word(n, "privateEndpointNetworkPolicies"));
-            let guarded = policies.is_some_and(|p| p.eq_ignore_ascii_case("enabled") || p.eq_ignore_ascii_case("NetworkSecurityGroupEnabled"));
+            let policies = subnet
+                .map(|s| self.stated(s).1)
+                .and_then(|n| read::word(n, "privateEndpointNetworkPolicies"));
+            let guarded = policies.is_some_and(|p| {
+                p.eq_ignore_ascii_case("enabled") || p.eq_ignore_ascii_case("NetworkSecurityGroupEnabled")
+            });
             let standing = Standing { subnet, network, exempt: !guarded, ..Standing::default() };
             let says = format!("private endpoint {} leads to it", called(asset));
             let node = asset.document.at_path("properties.privateLinkServiceConnections");
@@ -283,7 +345,12 @@ impl<'g> Azure<'_, 'g> {
         }
     }
 
-    fn layers(&mut self, group: usize, addresses: &Addresses, groups: &BTreeSet<usize>) -> (Arc<Layer>, Arc<Layer>) {
+    fn layers(
+        &mut self,
+        group: usize,
+        addresses: &Addresses,
+        groups: &BTreeSet<usize>,
+    ) -> (Arc<Layer>, Arc<Layer>) {
         let key = (group, addresses.clone(), groups.clone());
         if let Some(made) = self.layers.get(&key) {
             return made.clone();
@@ -344,10 +411,16 @@ impl<'g> Azure<'_, 'g> {
         for (index, asset) in of_kind(graph, "azure.network.application-gateway") {
             let Some(at) = public_front(asset) else { continue };
             let listed = read::list(asset.document.at_path("properties.frontendPorts"));
-            let number = |n: &&Node| n.at_path("properties.port").and_then(ports::number).and_then(|n| u16::try_from(n).ok());
+            let number = |n: &&Node| {
+                n.at_path("properties.port").and_then(ports::number).and_then(|n| u16::try_from(n).ok())
+            };
             let open = Ports::of(listed.iter().filter_map(number).map(Ports::tcp));
             let open = if open.is_empty() { Ports::of([Ports::tcp(80), Ports::tcp(443)]) } else { open };
-            let told = vec![grounds(format!("application gateway {} has a public front", called(asset)), Some(at), asset)];
+            let told = vec![grounds(
+                format!("application gateway {} has a public front", called(asset)),
+                Some(at),
+                asset,
+            )];
             found.add(vec![Origin::Internet], [index], open, Verdict::Allowed, told);
         }
     }
@@ -362,7 +435,10 @@ impl<'g> Azure<'_, 'g> {
             let from = graph.ends(index, "contains", Some(VNET), true).assets.first().copied();
             let to = graph.ends(index, "connects-to", Some(VNET), false).assets.first().copied();
             if let (Some(from), Some(to)) = (from, to) {
-                joined.insert((from, to), grounds(format!("peering {} joins both networks", called(asset)), None, asset));
+                joined.insert(
+                    (from, to),
+                    grounds(format!("peering {} joins both networks", called(asset)), None, asset),
+                );
             }
         }
         for ((from, to), why) in &joined {
@@ -380,8 +456,17 @@ impl<'g> Azure<'_, 'g> {
 
 fn unknown(reason: Arc<str>) -> Layer {
     let evidence = model::Evidence::Pointer { document: reason.clone(), pointer: "".into() };
-    let why = Arc::new(Grounds { says: format!("a network security group is not known: {reason}").into(), evidence });
-    let rule = Rule { action: Action::Deny, peers: Peers::anybody(), ports: Ports::all(), doubt: Some(reason), grounds: why };
+    let why = Arc::new(Grounds {
+        says: format!("a network security group is not known: {reason}").into(),
+        evidence,
+    });
+    let rule = Rule {
+        action: Action::Deny,
+        peers: Peers::anybody(),
+        ports: Ports::all(),
+        doubt: Some(reason),
+        grounds: why,
+    };
     Layer { rules: vec![rule], otherwise: Action::Allow, silence: None }
 }
 
@@ -400,14 +485,17 @@ fn balancers(graph: &Graph) -> Handed<'_> {
             continue;
         }
         let mut handed = Vec::new();
-        for rule in read::lists(&asset.document, &["properties.loadBalancingRules", "properties.inboundNatRules"]) {
+        for rule in
+            read::lists(&asset.document, &["properties.loadBalancingRules", "properties.inboundNatRules"])
+        {
             let body = rule.get("properties").unwrap_or(rule);
             let protocol = Protocol::parse(read::word(body, "protocol").unwrap_or("Tcp"));
-            let one = |key: &str| match body.get(key).and_then(ports::number).and_then(|n| u16::try_from(n).ok()) {
-                // Port 0 with all protocols is every port.
-                None | Some(0) => Ports::whole(protocol),
-                Some(n) => Ports::range(protocol, n, n),
-            };
+            let one =
+                |key: &str| match body.get(key).and_then(ports::number).and_then(|n| u16::try_from(n).ok()) {
+                    // Port 0 with all protocols is every port.
+                    None | Some(0) => Ports::whole(protocol),
+                    Some(n) => Ports::range(protocol, n, n),
+                };
             handed.push((one("frontendPort"), one("backendPort"), rule));
         }
         all.insert(index, (asset, handed));
@@ -422,13 +510,18 @@ fn behind(graph: &Graph, interface: usize, configuration: &Node, balancers: &Han
         &["properties.loadBalancerBackendAddressPools", "properties.loadBalancerInboundNatRules"],
     );
     let document = &graph.assets()[interface].document;
-    let whole = read::lists(document, &["properties.loadBalancerBackendAddressPools", "properties.loadBalancerInboundNatRules"]);
+    let whole = read::lists(
+        document,
+        &["properties.loadBalancerBackendAddressPools", "properties.loadBalancerInboundNatRules"],
+    );
     let mut ways = Vec::new();
     let mut seen = BTreeSet::new();
     for pool in own.into_iter().chain(whole) {
         let id = pool.get("id").unwrap_or(pool);
         let Some(balancer) = named(graph, interface, id, &["azure.network.load-balancer"]) else { continue };
-        let Some((asset, handed)) = balancers.get(&balancer).filter(|_| seen.insert(balancer)) else { continue };
+        let Some((asset, handed)) = balancers.get(&balancer).filter(|_| seen.insert(balancer)) else {
+            continue;
+        };
         for (front, back, node) in handed {
             let says = format!("load balancer {} hands {front} on to {back}", called(asset));
             ways.push(Way {

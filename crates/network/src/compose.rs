@@ -38,7 +38,8 @@ pub(crate) fn places(facts: &Facts<'_>, networks: &mut Networks, found: &mut Fou
     let mut places = Vec::new();
     for ((scope, network), (services, members)) in shared {
         let Some(first) = members.first().map(|m| &graph.assets()[*m]) else { continue };
-        let stands = Some(grounds(format!("they share the network {network}"), first.document.get("networks"), first));
+        let stands =
+            Some(grounds(format!("they share the network {network}"), first.document.get("networks"), first));
         places.push(Place {
             members: members.into_iter().collect(),
             party: Party { addresses: Addresses::four(), ..Party::default() },
@@ -75,7 +76,11 @@ fn published(asset: &Asset, members: &[usize], found: &mut Found) {
     let name = called(asset);
     let condition = || Verdict::Conditional(vec!["the host is reached from the internet".into()]);
     if read::word(&asset.document, "network_mode") == Some("host") {
-        let told = vec![grounds(format!("service {name} uses the network of the host"), asset.document.get("network_mode"), asset)];
+        let told = vec![grounds(
+            format!("service {name} uses the network of the host"),
+            asset.document.get("network_mode"),
+            asset,
+        )];
         found.add(vec![Origin::Internet], members.iter().copied(), Ports::all(), condition(), told);
     }
     for node in read::list(asset.document.get("ports")) {
@@ -86,7 +91,9 @@ fn published(asset: &Asset, members: &[usize], found: &mut Found) {
             Err((reason, ports)) => (ports, Verdict::Unknown(reason)),
         };
         match address {
-            Ok(address) if matches!(&*address, "localhost" | "::1") || address.starts_with("127.") => continue,
+            Ok(address) if matches!(&*address, "localhost" | "::1") || address.starts_with("127.") => {
+                continue;
+            }
             Ok(_) => {}
             Err(reason) => verdict = Verdict::Unknown(reason),
         }

@@ -11,6 +11,9 @@ use model::{Class, Grounds, Node, Value};
 use crate::ports::{Ports, Protocol};
 use crate::read;
 
+/// Whether something holds, or why that is not known, and what was read for it.
+pub(crate) type Held<'g> = (Result<bool, Arc<str>>, Vec<&'g Node>);
+
 /// The estate as the cards see it.
 #[derive(Debug)]
 pub(crate) struct Facts<'g> {
@@ -40,7 +43,7 @@ impl<'g> Facts<'g> {
     }
 
     /// Whether a fact holds, or why that is not known, and what was read of the documents for it.
-    pub(crate) fn holds(&self, asset: usize, fact: &str) -> Option<(Result<bool, Arc<str>>, Vec<&'g Node>)> {
+    pub(crate) fn holds(&self, asset: usize, fact: &str) -> Option<Held<'g>> {
         let (value, reads) = self.value(asset, fact)?;
         let held = match value {
             Ok(Val::Bool(b)) => Ok(b),
@@ -101,7 +104,17 @@ impl<'g> Facts<'g> {
         let class = self.graph.assets()[asset].class;
         matches!(
             class,
-            Compute | Workload | Notebook | TrainingJob | Agent | AgentTool | Pipeline | McpServer | ModelDeployment | Model | AiProject
+            Compute
+                | Workload
+                | Notebook
+                | TrainingJob
+                | Agent
+                | AgentTool
+                | Pipeline
+                | McpServer
+                | ModelDeployment
+                | Model
+                | AiProject
         )
     }
 

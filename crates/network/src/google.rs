@@ -74,7 +74,8 @@ pub(crate) fn places(facts: &Facts<'_>, networks: &mut Networks, found: &mut Fou
         party.labels.extend(standing.tags.iter().map(|t| Label::Text(t.as_str().into())));
         party.labels.extend(standing.account.clone());
         let subnet = standing.subnet.map(|s| &graph.assets()[s].document);
-        let (addresses, vague) = subnet.map(|d| read::addresses(read::list(d.get("ipCidrRange")))).unwrap_or_default();
+        let (addresses, vague) =
+            subnet.map(|d| read::addresses(read::list(d.get("ipCidrRange")))).unwrap_or_default();
         party.vague = vague;
         party.addresses = addresses;
         if party.addresses.is_empty() {
@@ -113,12 +114,15 @@ fn network(graph: &Graph, from: usize, node: Option<&Node>, subnet: Option<usize
     if let Some(index) = node.and_then(|n| named(graph, from, n, &[NETWORK])) {
         return Network::Asset(index);
     }
-    if let Some(index) = subnet.and_then(|s| graph.ends(s, "in-network", Some(NETWORK), false).assets.first().copied()) {
+    if let Some(index) =
+        subnet.and_then(|s| graph.ends(s, "in-network", Some(NETWORK), false).assets.first().copied())
+    {
         return Network::Asset(index);
     }
     let of_subnet = subnet.and_then(|s| graph.assets()[s].document.get("network"));
     let shown = node.or(of_subnet).map(Node::display);
-    let name = shown.map_or_else(|| "default".to_owned(), |t| t.rsplit('/').next().unwrap_or_default().to_owned());
+    let name =
+        shown.map_or_else(|| "default".to_owned(), |t| t.rsplit('/').next().unwrap_or_default().to_owned());
     Network::Named(scope, name)
 }
 
@@ -132,7 +136,13 @@ struct Interface<'n> {
 fn interfaces(asset: &Asset) -> Vec<Interface<'_>> {
     let doc = &asset.document;
     let mut found: Vec<Interface<'_>> = Vec::new();
-    for path in ["networkInterfaces", "gceSetup.networkInterfaces", "template.vpcAccess.networkInterfaces", "networkConfig", "networkConfigs"] {
+    for path in [
+        "networkInterfaces",
+        "gceSetup.networkInterfaces",
+        "template.vpcAccess.networkInterfaces",
+        "networkConfig",
+        "networkConfigs",
+    ] {
         for block in read::list(doc.at_path(path)) {
             found.push(Interface {
                 network: block.get("network"),
@@ -144,8 +154,16 @@ fn interfaces(asset: &Asset) -> Vec<Interface<'_>> {
     if found.is_empty() {
         let first = |paths: &[&str]| paths.iter().find_map(|p| doc.at_path(p).filter(|n| !n.is_null()));
         found.push(Interface {
-            network: first(&["network", "config.gceClusterConfig.networkUri", "virtualMachine.virtualMachineConfig.network"]),
-            subnet: first(&["subnet", "config.gceClusterConfig.subnetworkUri", "virtualMachine.virtualMachineConfig.subnet"]),
+            network: first(&[
+                "network",
+                "config.gceClusterConfig.networkUri",
+                "virtualMachine.virtualMachineConfig.network",
+            ]),
+            subnet: first(&[
+                "subnet",
+                "config.gceClusterConfig.subnetworkUri",
+                "virtualMachine.virtualMachineConfig.subnet",
+            ]),
             block: None,
         });
     }
@@ -157,7 +175,13 @@ fn standing(graph: &Graph, index: usize, asset: &Asset, interface: &Interface<'_
     let subnet = interface.subnet.and_then(|n| named(graph, index, n, &[SUBNETWORK]));
     let mut tags = BTreeSet::new();
     let mut open = None;
-    for path in ["tags.items", "tags", "gceSetup.tags", "config.gceClusterConfig.tags", "virtualMachine.virtualMachineConfig.tags"] {
+    for path in [
+        "tags.items",
+        "tags",
+        "gceSetup.tags",
+        "config.gceClusterConfig.tags",
+        "virtualMachine.virtualMachineConfig.tags",
+    ] {
         for node in read::list(doc.at_path(path).filter(|n| n.as_map().is_none())) {
             match text(node) {
                 Ok(tag) => _ = tags.insert(tag),
@@ -166,7 +190,8 @@ fn standing(graph: &Graph, index: usize, asset: &Asset, interface: &Interface<'_
         }
     }
     let runs = graph.ends(index, "runs-as", Some("google.iam.service-account"), false);
-    let written = doc.at_path("serviceAccount.email").or_else(|| doc.at_path("gceSetup.serviceAccounts.email"));
+    let written =
+        doc.at_path("serviceAccount.email").or_else(|| doc.at_path("gceSetup.serviceAccounts.email"));
     let account = runs.assets.first().map(|a| Label::Asset(*a)).or_else(|| {
         let text = written.filter(|n| !n.is_null())?.display();
         Some(Label::Text(text.into()))
@@ -174,7 +199,9 @@ fn standing(graph: &Graph, index: usize, asset: &Asset, interface: &Interface<'_
     // A subnet elsewhere tells its network as well as any name.
     let stated = interface.network.filter(|n| !n.is_null());
     let network = match (stated, subnet, interface.subnet.filter(|n| !n.is_null())) {
-        (None, None, Some(elsewhere)) => Network::Named(asset.scope.clone(), format!("of subnet {}", elsewhere.display())),
+        (None, None, Some(elsewhere)) => {
+            Network::Named(asset.scope.clone(), format!("of subnet {}", elsewhere.display()))
+        }
         _ => network(graph, index, stated, subnet),
     };
     Standing { network, subnet, tags, open, account }
@@ -183,7 +210,8 @@ fn standing(graph: &Graph, index: usize, asset: &Asset, interface: &Interface<'_
 /// Whether it has a public address.
 fn public(facts: &Facts<'_>, index: usize, asset: &Asset, interface: &Interface<'_>) -> Vec<Way> {
     let name = called(asset);
-    let way = |verdict, told, from| vec![Way { verdict, grounds: told, ports: Ports::all(), shown: None, from }];
+    let way =
+        |verdict, told, from| vec![Way { verdict, grounds: told, ports: Ports::all(), shown: None, from }];
     if &*asset.kind == "google.compute.instance" {
         let Some(block) = interface.block else { return Vec::new() };
         let mut ways = Vec::new();
@@ -192,7 +220,11 @@ fn public(facts: &Facts<'_>, index: usize, asset: &Asset, interface: &Interface<
             if let Err(reason) = text(stated)
                 && stated.is_unknown()
             {
-                let told = vec![grounds(format!("whether {name} has a public address is not known"), Some(stated), asset)];
+                let told = vec![grounds(
+                    format!("whether {name} has a public address is not known"),
+                    Some(stated),
+                    asset,
+                )];
                 ways.extend(way(Verdict::Unknown(reason), told, from));
             } else if !read::list(Some(stated)).is_empty() {
                 let told = vec![grounds(format!("{name} has a public address"), Some(stated), asset)];
@@ -203,15 +235,24 @@ fn public(facts: &Facts<'_>, index: usize, asset: &Asset, interface: &Interface<
     }
     if let Some(stated) = interface.block.and_then(|b| b.get("enableExternalIps")) {
         return match stated.as_bool() {
-            Some(true) => way(Verdict::Allowed, vec![grounds(format!("{name} has a public address"), Some(stated), asset)], Addresses::four()),
+            Some(true) => way(
+                Verdict::Allowed,
+                vec![grounds(format!("{name} has a public address"), Some(stated), asset)],
+                Addresses::four(),
+            ),
             _ => Vec::new(),
         };
     }
     let fact = if &*asset.kind == "google.dataproc.cluster" { "public_address" } else { "open_to_internet" };
     match facts.holds(index, fact) {
-        Some((Ok(true), reads)) => way(Verdict::Allowed, facts.grounds(index, format!("{name} has a public address"), &reads), Addresses::four()),
+        Some((Ok(true), reads)) => way(
+            Verdict::Allowed,
+            facts.grounds(index, format!("{name} has a public address"), &reads),
+            Addresses::four(),
+        ),
         Some((Err(reason), reads)) => {
-            let told = facts.grounds(index, format!("whether {name} has a public address is not known"), &reads);
+            let told =
+                facts.grounds(index, format!("whether {name} has a public address is not known"), &reads);
             way(Verdict::Unknown(reason), told, Addresses::four())
         }
         _ => Vec::new(),
@@ -245,11 +286,18 @@ fn layers(graph: &Graph, firewalls: &[usize], standing: &Standing) -> (Layer, La
                     continue;
                 }
                 let who = shown(doc, out);
-                let (does, way) = (if action == Action::Allow { "lets" } else { "keeps" }, if out { "out" } else { "in" });
+                let (does, way) =
+                    (if action == Action::Allow { "lets" } else { "keeps" }, if out { "out" } else { "in" });
                 let says = format!("firewall rule {} {does} {who} {way} on {ports}", called(asset));
                 let ranges = doc.get(if out { "destinationRanges" } else { "sourceRanges" });
                 let why = grounds(says, ranges.filter(|n| !n.is_null()).or(Some(entry)), asset);
-                let rule = Rule { action, peers: peers.clone(), ports, doubt: doubt.clone().or(vague), grounds: why };
+                let rule = Rule {
+                    action,
+                    peers: peers.clone(),
+                    ports,
+                    doubt: doubt.clone().or(vague),
+                    grounds: why,
+                };
                 let list = if out { &mut outbound } else { &mut inbound };
                 list.push((priority, action == Action::Allow, rule));
             }
@@ -264,10 +312,17 @@ fn layers(graph: &Graph, firewalls: &[usize], standing: &Standing) -> (Layer, La
         Network::Named(scope, name) if name == "default" => inbound.extend(made_before(graph, scope)),
         Network::Named(_, name) => {
             // What is not described has rules of its own.
-            let reason: Arc<str> = format!("the firewall rules of network {name} are not in this configuration").into();
+            let reason: Arc<str> =
+                format!("the firewall rules of network {name} are not in this configuration").into();
             let evidence = model::Evidence::Pointer { document: name.as_str().into(), pointer: "".into() };
             let why = Arc::new(Grounds { says: reason.clone(), evidence });
-            inbound.push(Rule { action: Action::Allow, peers: Peers::anybody(), ports: Ports::all(), doubt: Some(reason), grounds: why });
+            inbound.push(Rule {
+                action: Action::Allow,
+                peers: Peers::anybody(),
+                ports: Ports::all(),
+                doubt: Some(reason),
+                grounds: why,
+            });
         }
         Network::Asset(_) => {}
     }
@@ -343,7 +398,8 @@ fn peers(graph: &Graph, index: usize, doc: &Node, out: bool) -> Peers {
         return Peers::anybody();
     }
     let (addresses, unknown) = read::addresses(ranges);
-    let mut labels: BTreeSet<Label> = tags.iter().filter_map(|t| text(t).ok()).map(|t| Label::Text(t.into())).collect();
+    let mut labels: BTreeSet<Label> =
+        tags.iter().filter_map(|t| text(t).ok()).map(|t| Label::Text(t.into())).collect();
     for account in accounts {
         labels.insert(match named(graph, index, account, &["google.iam.service-account"]) {
             Some(found) => Label::Asset(found),
@@ -354,7 +410,8 @@ fn peers(graph: &Graph, index: usize, doc: &Node, out: bool) -> Peers {
 }
 
 fn shown(doc: &Node, out: bool) -> String {
-    let keys: &[&str] = if out { &["destinationRanges"] } else { &["sourceRanges", "sourceTags", "sourceServiceAccounts"] };
+    let keys: &[&str] =
+        if out { &["destinationRanges"] } else { &["sourceRanges", "sourceTags", "sourceServiceAccounts"] };
     let all = read::lists(doc, keys);
     let mut names: Vec<String> = all.iter().take(3).map(|n| read::shown(n)).collect();
     if all.len() > 3 {
@@ -401,13 +458,24 @@ fn forwarding(graph: &Graph, found: &mut Found) {
         if !graph.ends(index, "attached-to", None, false).assets.is_empty() {
             continue;
         }
-        let protocol = Protocol::parse(read::word(doc, "IPProtocol").or_else(|| read::word(doc, "ipProtocol")).unwrap_or("tcp"));
+        let protocol = Protocol::parse(
+            read::word(doc, "IPProtocol").or_else(|| read::word(doc, "ipProtocol")).unwrap_or("tcp"),
+        );
         let mut sets = Vec::new();
         for node in read::lists(doc, &["portRange", "ports"]) {
-            sets.push(text(node).ok().and_then(|t| Ports::parse(protocol, &t)).unwrap_or_else(|| Ports::whole(protocol)));
+            sets.push(
+                text(node)
+                    .ok()
+                    .and_then(|t| Ports::parse(protocol, &t))
+                    .unwrap_or_else(|| Ports::whole(protocol)),
+            );
         }
         let open = if sets.is_empty() { Ports::whole(protocol) } else { Ports::of(sets) };
-        let told = vec![grounds(format!("forwarding rule {} has an external address", called(asset)), scheme, asset)];
+        let told = vec![grounds(
+            format!("forwarding rule {} has an external address", called(asset)),
+            scheme,
+            asset,
+        )];
         found.add(vec![Origin::Internet], [index], open, verdict, told);
     }
 }

@@ -134,8 +134,11 @@ fn workloads(facts: &Facts<'_>) -> Vec<Workload> {
     for (index, asset) in of_kind(graph, "kubernetes.") {
         let Some(pod) = template(asset).filter(|_| facts.has_fact(index, "pod")) else { continue };
         let mut ports = BTreeMap::new();
-        for port in read::lists(pod, &["spec.containers"]).into_iter().flat_map(|c| read::list(c.get("ports"))) {
-            let number = port.get("containerPort").and_then(ports::number).and_then(|n| u16::try_from(n).ok());
+        for port in
+            read::lists(pod, &["spec.containers"]).into_iter().flat_map(|c| read::list(c.get("ports")))
+        {
+            let number =
+                port.get("containerPort").and_then(ports::number).and_then(|n| u16::try_from(n).ok());
             if let (Some(name), Some(number)) = (read::word(port, "name"), number) {
                 ports.insert(name.to_owned(), number);
             }
@@ -159,7 +162,11 @@ fn workloads(facts: &Facts<'_>) -> Vec<Workload> {
 }
 
 fn namespace(asset: &Asset) -> String {
-    asset.document.at_path("metadata.namespace").filter(|n| !n.is_null()).map_or_else(|| "default".into(), Node::display)
+    asset
+        .document
+        .at_path("metadata.namespace")
+        .filter(|n| !n.is_null())
+        .map_or_else(|| "default".into(), Node::display)
 }
 
 fn namespaces(graph: &Graph) -> BTreeMap<(Arc<str>, String), Labels> {
@@ -199,25 +206,49 @@ fn published(facts: &Facts<'_>, workloads: &[Workload], found: &mut Found) {
         for front in &fronts {
             // Who gets to a service gets to its address even where its pods are not in the configuration.
             let open = front.ports.clone().unwrap_or_else(|| service_ports(asset));
-            let way = Way { verdict: front.verdict.clone(), grounds: front.grounds.clone(), ports: open.clone(), shown: None, from: front.from.clone() };
+            let way = Way {
+                verdict: front.verdict.clone(),
+                grounds: front.grounds.clone(),
+                ports: open.clone(),
+                shown: None,
+                from: front.from.clone(),
+            };
             let everybody = [crate::packets::whole(&internet())];
             outside_cells(&everybody, &way, &open, &[service], found);
             for target in &targets {
                 let Some(workload) = by_index.get(target) else { continue };
                 for (port, back) in pairs(asset, workload, front.ports.as_ref()) {
                     let Some(cells) = cells(workload, front, &back) else { continue };
-                    outside_cells(&cells, &Way { ports: port.clone(), ..way.clone() }, &port, &[*target], found);
+                    outside_cells(
+                        &cells,
+                        &Way { ports: port.clone(), ..way.clone() },
+                        &port,
+                        &[*target],
+                        found,
+                    );
                 }
             }
         }
     }
     on_nodes(graph, workloads, found);
     for (index, asset) in of_kind(graph, "kubernetes.") {
-        let own = ["kubernetes.kaito.", "kubernetes.nim.", "kubernetes.ray."].iter().any(|k| asset.kind.starts_with(k));
+        let own = ["kubernetes.kaito.", "kubernetes.nim.", "kubernetes.ray."]
+            .iter()
+            .any(|k| asset.kind.starts_with(k));
         if own && let Some((Ok(true), reads)) = facts.holds(index, "published") {
-            let told = facts.grounds(index, format!("{} asks for a service or an ingress of its own", called(asset)), &reads);
+            let told = facts.grounds(
+                index,
+                format!("{} asks for a service or an ingress of its own", called(asset)),
+                &reads,
+            );
             let condition = format!("the service or ingress of {} has a public address", called(asset));
-            found.add(vec![graph::Origin::Internet], [index], Ports::all(), Verdict::Conditional(vec![condition.into()]), told);
+            found.add(
+                vec![graph::Origin::Internet],
+                [index],
+                Ports::all(),
+                Verdict::Conditional(vec![condition.into()]),
+                told,
+            );
         }
     }
 }
@@ -236,11 +267,13 @@ fn cells(workload: &Workload, front: &Front, back: &Ports) -> Option<Vec<Cell>> 
         Some(cell) => Some(whole(cell)),
         // A rule for pods may be meant for those that hand the connections on.
         None if front.between => {
-            let rule = layer.rules.iter().find(|r| !r.ports.and(back).is_empty() && r.peers.addresses.is_empty())?;
+            let rule =
+                layer.rules.iter().find(|r| !r.ports.and(back).is_empty() && r.peers.addresses.is_empty())?;
             let mut cell = crate::packets::whole(&internet());
             cell.perhaps = std::mem::take(&mut cell.admitted);
             cell.by = vec![rule.grounds.clone()];
-            cell.doubt = Some("whether its network policy lets the ingress controller in is not known".into());
+            cell.doubt =
+                Some("whether its network policy lets the ingress controller in is not known".into());
             Some(vec![cell])
         }
         None => None,
@@ -306,7 +339,10 @@ fn direct(facts: &Facts<'_>, service: usize, asset: &Asset) -> Vec<Front> {
             let mut front = front(Verdict::Allowed, says, from, None);
             if let Some(first) = ranges.first() {
                 let shown = ranges.iter().take(3).map(|r| read::shown(r)).collect::<Vec<_>>().join(", ");
-                front.grounds.insert(0, grounds(format!("the load balancer of {name} lets in {shown}"), Some(first), asset));
+                front.grounds.insert(
+                    0,
+                    grounds(format!("the load balancer of {name} lets in {shown}"), Some(first), asset),
+                );
             }
             if let Some(reason) = unknown {
                 front.from = Addresses::all();
@@ -315,7 +351,9 @@ fn direct(facts: &Facts<'_>, service: usize, asset: &Asset) -> Vec<Front> {
             match internal {
                 Some(Ok(true)) => {}
                 // Annotations that nobody wrote say nothing against it.
-                Some(Err(reason)) if doc.at_path("metadata.annotations").is_some_and(|a| a.first_unknown(64).is_some()) => {
+                Some(Err(reason))
+                    if doc.at_path("metadata.annotations").is_some_and(|a| a.first_unknown(64).is_some()) =>
+                {
                     front.verdict = front.verdict.and(Verdict::Unknown(reason));
                     fronts.push(front);
                 }
@@ -323,15 +361,19 @@ fn direct(facts: &Facts<'_>, service: usize, asset: &Asset) -> Vec<Front> {
             }
         }
         Some(Ok(kind)) if kind == "NodePort" => {
-            let number = |p: &Node| p.get("nodePort").and_then(ports::number).and_then(|n| u16::try_from(n).ok());
+            let number =
+                |p: &Node| p.get("nodePort").and_then(ports::number).and_then(|n| u16::try_from(n).ok());
             let one = |p: &&Node| {
                 let protocol = Protocol::parse(read::word(p, "protocol").unwrap_or("TCP"));
                 // The range that the cluster takes one from where none is stated.
-                number(p).map_or_else(|| Ports::range(protocol, 30_000, 32_767), |n| Ports::range(protocol, n, n))
+                number(p)
+                    .map_or_else(|| Ports::range(protocol, 30_000, 32_767), |n| Ports::range(protocol, n, n))
             };
             let ports = Ports::of(read::list(doc.at_path("spec.ports")).iter().map(one));
             let says = format!("service {name} has a port on every node");
-            let condition = Verdict::Conditional(vec!["the nodes have public addresses and their firewall lets the port in".into()]);
+            let condition = Verdict::Conditional(vec![
+                "the nodes have public addresses and their firewall lets the port in".into(),
+            ]);
             fronts.push(front(condition, says, Addresses::all(), Some(ports)));
         }
         Some(Err(reason)) => {
@@ -345,7 +387,12 @@ fn direct(facts: &Facts<'_>, service: usize, asset: &Asset) -> Vec<Front> {
         let (addresses, _) = read::addresses(external.iter().copied());
         let public = !addresses.and(&Addresses::public()).is_empty();
         if public || address.as_str().is_none() {
-            let mut front = front(Verdict::Allowed, format!("service {name} answers at {}", read::shown(address)), Addresses::all(), None);
+            let mut front = front(
+                Verdict::Allowed,
+                format!("service {name} answers at {}", read::shown(address)),
+                Addresses::all(),
+                None,
+            );
             if !public {
                 front.verdict = Verdict::Unknown("its external address is not known".into());
             }
@@ -359,14 +406,18 @@ fn direct(facts: &Facts<'_>, service: usize, asset: &Asset) -> Vec<Front> {
 fn ingress(asset: &Asset) -> Option<Front> {
     let doc = &asset.document;
     let name = called(asset);
-    let annotation = |key: &str| doc.at_path("metadata.annotations").and_then(|a| a.get(key)).and_then(Node::as_str);
-    let class = read::word(doc, "spec.ingressClassName").or_else(|| annotation("kubernetes.io/ingress.class"));
+    let annotation =
+        |key: &str| doc.at_path("metadata.annotations").and_then(|a| a.get(key)).and_then(Node::as_str);
+    let class =
+        read::word(doc, "spec.ingressClassName").or_else(|| annotation("kubernetes.io/ingress.class"));
     let scheme = annotation("alb.ingress.kubernetes.io/scheme");
     let condition = |what: String| Verdict::Conditional(vec![what.into()]);
     let verdict = match (class, scheme) {
         (_, Some("internet-facing")) | (Some("gce"), _) => Verdict::Allowed,
         (_, Some("internal")) | (Some("alb"), None) | (Some("gce-internal"), _) => return None,
-        (Some(class), _) => condition(format!("the ingress controller of class {class} has a public address")),
+        (Some(class), _) => {
+            condition(format!("the ingress controller of class {class} has a public address"))
+        }
         (None, _) => condition("the ingress controller has a public address".into()),
     };
     let secure = !read::list(doc.at_path("spec.tls")).is_empty();
@@ -381,16 +432,24 @@ fn ingress(asset: &Asset) -> Option<Front> {
 /// The gateways of a route.
 fn gateways(graph: &Graph, route: usize) -> Vec<Front> {
     let asset = &graph.assets()[route];
-    let told = grounds(format!("route {} leads to the service", called(asset)), asset.document.at_path("spec.rules"), asset);
+    let told = grounds(
+        format!("route {} leads to the service", called(asset)),
+        asset.document.at_path("spec.rules"),
+        asset,
+    );
     let ends = graph.ends(route, "member-of", Some("kubernetes.gateway.gateway"), false);
     let one = |gateway: &usize| {
         let gateway = &graph.assets()[*gateway];
         let listeners = read::list(gateway.document.at_path("spec.listeners"));
-        let number = |l: &&Node| l.get("port").and_then(ports::number).and_then(|n| u16::try_from(n).ok()).map(Ports::tcp);
+        let number = |l: &&Node| {
+            l.get("port").and_then(ports::number).and_then(|n| u16::try_from(n).ok()).map(Ports::tcp)
+        };
         let ports = Ports::of(listeners.iter().filter_map(number));
         let says = format!("gateway {} listens", called(gateway));
         Front {
-            verdict: Verdict::Conditional(vec![format!("gateway {} has a public address", called(gateway)).into()]),
+            verdict: Verdict::Conditional(vec![
+                format!("gateway {} has a public address", called(gateway)).into(),
+            ]),
             grounds: vec![told.clone(), grounds(says, gateway.document.at_path("spec.listeners"), gateway)],
             from: Addresses::all(),
             ports: Some(if ports.is_empty() { Ports::whole(Protocol::Tcp) } else { ports }),
@@ -415,15 +474,23 @@ fn on_nodes(graph: &Graph, workloads: &[Workload], found: &mut Found) {
     for workload in workloads {
         let asset = &graph.assets()[workload.index];
         let Some(pod) = template(asset) else { continue };
-        let condition = || Verdict::Conditional(vec!["its node has a public address and the node's firewall lets the port in".into()]);
+        let condition = || {
+            Verdict::Conditional(vec![
+                "its node has a public address and the node's firewall lets the port in".into(),
+            ])
+        };
         let host = pod.at_path("spec.hostNetwork");
         let mut ports = Vec::new();
         let mut at = host;
         let on_host = host.and_then(Node::as_bool) == Some(true);
-        for port in read::list(pod.at_path("spec.containers")).into_iter().flat_map(|c| read::list(c.get("ports"))) {
+        for port in
+            read::list(pod.at_path("spec.containers")).into_iter().flat_map(|c| read::list(c.get("ports")))
+        {
             let protocol = Protocol::parse(read::word(port, "protocol").unwrap_or("TCP"));
             let key = if on_host { "containerPort" } else { "hostPort" };
-            if let Some(number) = port.get(key).and_then(ports::number).and_then(|n| u16::try_from(n).ok()).filter(|n| *n > 0) {
+            if let Some(number) =
+                port.get(key).and_then(ports::number).and_then(|n| u16::try_from(n).ok()).filter(|n| *n > 0)
+            {
                 ports.push(Ports::range(protocol, number, number));
                 if !on_host {
                     at = port.get(key);

@@ -43,8 +43,7 @@ impl Routes {
         places.extend(compose::places(&facts, &mut networks, &mut found));
         places.extend(kubernetes::places(&facts, &mut networks, &mut found));
         place::routes(&places, &networks, &mut found);
-        service::inside(&facts, &places, &networks, &mut found);
-        places.clear();
+        service::inside(&facts, &places, &mut found);
         let (routes, notes) = found.finish();
         Routes { routes, notes }
     }

@@ -200,8 +200,7 @@ impl Layer {
                 if rule.action == Action::Allow && by.len() < MAX_NAMED {
                     by.push(rule.grounds.clone());
                 }
-                let maybe =
-                    if rule.action == Action::Allow { &mut maybe_allow } else { &mut maybe_deny };
+                let maybe = if rule.action == Action::Allow { &mut maybe_allow } else { &mut maybe_deny };
                 *maybe = maybe.or(&unsure);
             }
         }
@@ -232,7 +231,8 @@ pub(crate) fn meet(a: &[Cell], b: &[Cell], budget: &mut Budget) -> Option<Vec<Ce
             if !admitted.is_empty() || !perhaps.is_empty() {
                 let mut by = x.by.clone();
                 by.extend(y.by.iter().filter(|g| !x.by.contains(g)).cloned());
-                let doubt = if perhaps.is_empty() { None } else { x.doubt.clone().or_else(|| y.doubt.clone()) };
+                let doubt =
+                    if perhaps.is_empty() { None } else { x.doubt.clone().or_else(|| y.doubt.clone()) };
                 both.push(Cell { from, to, admitted, perhaps, by, doubt });
             }
         }
@@ -318,15 +318,28 @@ mod tests {
         for (rules, want) in [
             (vec![], ""),
             (vec![rule(Allow, &[all], "443", false, false, 1)], "tcp 443 internet"),
-            (vec![rule(Deny, &[all], "443", false, false, 1), rule(Allow, &[all], "*", false, false, 2)],
-             "tcp 0-442 internet; tcp 444-65535 internet"),
+            (
+                vec![rule(Deny, &[all], "443", false, false, 1), rule(Allow, &[all], "*", false, false, 2)],
+                "tcp 0-442 internet; tcp 444-65535 internet",
+            ),
             (vec![rule(Allow, &["203.0.113.0/24"], "22", false, false, 1)], "tcp 22 some"),
             (vec![rule(Allow, &["10.0.0.0/8"], "22", false, false, 1)], ""),
-            (vec![rule(Deny, &["203.0.113.0/24"], "22", false, false, 1), rule(Allow, &[all], "22", false, false, 2)],
-             "tcp 22 internet"),
+            (
+                vec![
+                    rule(Deny, &["203.0.113.0/24"], "22", false, false, 1),
+                    rule(Allow, &[all], "22", false, false, 2),
+                ],
+                "tcp 22 internet",
+            ),
             (vec![rule(Allow, &[], "22", true, false, 1)], "tcp 22 perhaps"),
-            (vec![rule(Deny, &[], "22", true, false, 1), rule(Allow, &[all], "22", false, false, 2)], "tcp 22 perhaps"),
-            (vec![rule(Allow, &[all], "22", false, false, 1), rule(Deny, &[], "22", true, false, 2)], "tcp 22 internet"),
+            (
+                vec![rule(Deny, &[], "22", true, false, 1), rule(Allow, &[all], "22", false, false, 2)],
+                "tcp 22 perhaps",
+            ),
+            (
+                vec![rule(Allow, &[all], "22", false, false, 1), rule(Deny, &[], "22", true, false, 2)],
+                "tcp 22 internet",
+            ),
             (vec![rule(Allow, &[all], "22", false, true, 1)], "tcp 22 perhaps"),
         ] {
             let cells = layer(rules.clone()).admits(&internet(), &mut Budget(100_000)).unwrap();
@@ -336,11 +349,13 @@ mod tests {
 
     #[test]
     fn hostile_rules_are_given_up() {
-        let many: Vec<Rule> =
-            (0..3000).map(|n| rule(Action::Allow, &["10.0.0.0/8"], &format!("{n}-{}", 60_000 - n), false, false, n)).collect();
+        let many: Vec<Rule> = (0..3000)
+            .map(|n| rule(Action::Allow, &["10.0.0.0/8"], &format!("{n}-{}", 60_000 - n), false, false, n))
+            .collect();
         assert_eq!(layer(many).admits(&internet(), &mut Budget(1_000_000)), None);
-        let apart: Vec<Rule> =
-            (0..10_000).map(|n| rule(Action::Allow, &["0.0.0.0/0"], &(n * 2).to_string(), false, false, n)).collect();
+        let apart: Vec<Rule> = (0..10_000)
+            .map(|n| rule(Action::Allow, &["0.0.0.0/0"], &(n * 2).to_string(), false, false, n))
+            .collect();
         let cells = layer(apart).admits(&internet(), &mut Budget(1_000_000));
         assert_eq!(cells.map(|c| c.len()), Some(10_000));
     }
@@ -366,15 +381,18 @@ mod tests {
         (answers.len() == 1).then(|| answers.contains(&true))
     }
 
-    const CIDRS: &[&str] = &["0.0.0.0/0", "8.0.0.0/8", "8.8.0.0/16", "10.0.0.0/8", "8.8.8.8/32", "2600::/12", "128.0.0.0/1"];
+    const CIDRS: &[&str] =
+        &["0.0.0.0/0", "8.0.0.0/8", "8.8.0.0/16", "10.0.0.0/8", "8.8.8.8/32", "2600::/12", "128.0.0.0/1"];
     const PACKETS: &[&str] = &["8.8.8.8", "8.8.1.1", "8.1.1.1", "9.9.9.9", "200.1.1.1", "2600::1", "2a00::1"];
 
     fn any_rule() -> impl Strategy<Value = Rule> {
         let action = prop_oneof![Just(Action::Allow), Just(Action::Deny)];
         let cidrs = prop::collection::vec(prop::sample::select(CIDRS), 0..3);
-        (action, cidrs, 0u32..40, 0u32..20, 0u8..6, 0u8..6).prop_map(|(action, cidrs, from, length, unknown, doubt)| {
-            rule(action, &cidrs, &format!("{from}-{}", from + length), unknown == 0, doubt == 0, from)
-        })
+        (action, cidrs, 0u32..40, 0u32..20, 0u8..6, 0u8..6).prop_map(
+            |(action, cidrs, from, length, unknown, doubt)| {
+                rule(action, &cidrs, &format!("{from}-{}", from + length), unknown == 0, doubt == 0, from)
+            },
+        )
     }
 
     proptest! {

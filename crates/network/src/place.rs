@@ -16,6 +16,8 @@ const PLACE_BUDGET: usize = 3_000_000;
 const TOTAL_BUDGET: usize = 150_000_000;
 /// Pairs of places that are compared.
 const MAX_PAIRS: usize = 400_000;
+/// Senders that are listed for targets of which rules name some of them.
+const MAX_NAMED: usize = 5_000_000;
 /// Ranges that one route names as its origins.
 const MAX_RANGES: usize = 64;
 
@@ -85,12 +87,15 @@ impl Networks {
     }
 }
 
-type Key = (Vec<Origin>, Ports, Verdict, Vec<Arc<Grounds>>);
+type Key = (usize, Ports, Verdict, Vec<Arc<Grounds>>);
 
 /// Routes as they are found.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     routes: BTreeMap<Key, BTreeSet<usize>>,
+    /// Lists of origins, each once: many routes share one.
+    origins: Vec<Arc<[Origin]>>,
+    known: BTreeMap<Arc<[Origin]>, usize>,
     pub notes: Vec<Coverage>,
 }
 
@@ -103,9 +108,34 @@ impl Found {
         verdict: Verdict,
         grounds: Vec<Arc<Grounds>>,
     ) {
+        if !from.is_empty() {
+            let from = self.origins(from);
+            self.add_from(from, to, ports, verdict, grounds);
+        }
+    }
+
+    /// The number of a list of origins.
+    fn origins(&mut self, from: Vec<Origin>) -> usize {
+        let from: Arc<[Origin]> = from.into();
+        let next = self.origins.len();
+        let number = *self.known.entry(from.clone()).or_insert(next);
+        if number == next {
+            self.origins.push(from);
+        }
+        number
+    }
+
+    fn add_from(
+        &mut self,
+        from: usize,
+        to: impl IntoIterator<Item = usize>,
+        ports: Ports,
+        verdict: Verdict,
+        grounds: Vec<Arc<Grounds>>,
+    ) {
         let mut seen = BTreeSet::new();
         let grounds: Vec<Arc<Grounds>> = grounds.into_iter().filter(|g| seen.insert(g.clone())).collect();
-        if from.is_empty() || ports.is_empty() || grounds.is_empty() {
+        if ports.is_empty() || grounds.is_empty() {
             return;
         }
         self.routes.entry((from, ports, verdict, grounds)).or_default().extend(to);
@@ -116,25 +146,34 @@ impl Found {
     }
 
     pub(crate) fn finish(self) -> (Vec<Route>, Vec<Coverage>) {
-        // Of what only differs in its ports, one route.
-        let mut joined: BTreeMap<(Vec<Origin>, Vec<usize>, Verdict, Vec<Arc<Grounds>>), Vec<Ports>> = BTreeMap::new();
+        // Of what only differs in its ports, one route. Lists of origins are compared once, not for each route.
+        let rank: BTreeMap<usize, usize> =
+            self.known.values().enumerate().map(|(rank, number)| (*number, rank)).collect();
+        type Joined = BTreeMap<(usize, Vec<usize>, Verdict, Vec<Arc<Grounds>>), (usize, Vec<Ports>)>;
+        let mut joined = Joined::new();
         for ((from, ports, verdict, grounds), to) in self.routes {
             let to: Vec<usize> = to.into_iter().collect();
-            joined.entry((from, to, verdict, grounds)).or_default().push(ports);
+            let key = (rank.get(&from).copied().unwrap_or_default(), to, verdict, grounds);
+            joined.entry(key).or_insert_with(|| (from, Vec::new())).1.push(ports);
         }
-        let mut routes: Vec<Route> = joined
-            .into_iter()
-            .filter(|((_, to, ..), _)| !to.is_empty())
-            .map(|((from, to, verdict, grounds), ports)| Route {
-                from: from.into(),
-                to: to.into(),
-                ports: Ports::of(ports).to_string().into(),
-                verdict,
-                grounds: grounds.iter().map(|g| (**g).clone()).collect(),
+        let routes = joined.into_iter().filter(|((_, to, ..), _)| !to.is_empty());
+        let mut routes: Vec<(usize, Route)> = routes
+            .map(|((rank, to, verdict, grounds), (from, ports))| {
+                let route = Route {
+                    from: self.origins[from].clone(),
+                    to: to.into(),
+                    ports: Ports::of(ports).to_string().into(),
+                    verdict,
+                    grounds: grounds.iter().map(|g| (**g).clone()).collect(),
+                };
+                (rank, route)
             })
             .collect();
-        routes.sort();
-        routes.dedup();
+        let key = |(rank, r): &(usize, Route)| {
+            (*rank, r.to.clone(), r.ports.clone(), r.verdict.clone(), r.grounds.clone())
+        };
+        routes.sort_by_cached_key(key);
+        let routes = routes.into_iter().map(|(_, route)| route).collect();
         let mut notes = self.notes;
         notes.sort();
         notes.dedup();
@@ -186,7 +225,13 @@ fn from_outside(place: &Place, found: &mut Found, total: &mut Budget) {
 }
 
 /// Routes of the cells that somebody on the internet gets through.
-pub(crate) fn outside_cells(cells: &[Cell], way: &Way, listens: &Ports, members: &[usize], found: &mut Found) {
+pub(crate) fn outside_cells(
+    cells: &[Cell],
+    way: &Way,
+    listens: &Ports,
+    members: &[usize],
+    found: &mut Found,
+) {
     for cell in cells {
         let open = Ports::of_spans([(cell.from, cell.to)]).and(listens).and(&way.ports);
         if open.is_empty() {
@@ -230,11 +275,15 @@ fn inside(places: &[Place], networks: &Networks, found: &mut Found, total: &mut 
     let mut alike: Alike<'_> = BTreeMap::new();
     for place in places.iter().filter(|p| p.sends) {
         let Some(network) = place.network else { continue };
-        let closed = place.outbound.iter().filter(|l| !l.is_open()).map(|l| Arc::as_ptr(l) as usize).collect();
+        let closed =
+            place.outbound.iter().filter(|l| !l.is_open()).map(|l| Arc::as_ptr(l) as usize).collect();
         let key = (network, &place.party.addresses, place.party.vague.as_ref(), closed);
         alike.entry(key).or_default().push(place);
     }
+    // Of each class its members with a label, and everybody in it as one list of origins.
+    let classes: Vec<Class<'_>> = alike.into_values().map(|senders| Class::of(senders, found)).collect();
     let mut pairs = 0usize;
+    let mut named = 0usize;
     for target in places.iter().filter(|p| !p.listens.is_empty()) {
         let Some(network) = target.network else { continue };
         // Which of the target's rules name a label.
@@ -244,46 +293,77 @@ fn inside(places: &[Place], networks: &Networks, found: &mut Found, total: &mut 
                 naming.entry(label).or_default().push(number);
             }
         }
-        for senders in alike.values() {
-            let Some(first) = senders.first() else { continue };
-            let Some((verdict, joint)) = first.network.and_then(|from| networks.between(from, network)) else {
+        for class in &classes {
+            let Some(first) = class.senders.first() else { continue };
+            let Some((verdict, joint)) = first.network.and_then(|from| networks.between(from, network))
+            else {
                 continue;
             };
             // Of those alike, only the rules that name them tell them apart.
-            let mut apart: BTreeMap<BTreeSet<usize>, Vec<&Place>> = BTreeMap::new();
-            for sender in senders {
-                let rules = sender.party.labels.iter().filter_map(|l| naming.get(l)).flatten();
-                apart.entry(rules.copied().collect()).or_default().push(sender);
+            let mut rules_of: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+            for (label, rules) in &naming {
+                for sender in class.labelled.get(label).into_iter().flatten() {
+                    rules_of.entry(*sender).or_default().extend(rules);
+                }
             }
-            for group in apart.values() {
+            let mut apart: BTreeMap<&BTreeSet<usize>, Vec<&Place>> = BTreeMap::new();
+            for (sender, rules) in &rules_of {
+                apart.entry(rules).or_default().push(class.senders[*sender]);
+            }
+            let mut groups: Vec<(Vec<&Place>, Option<usize>)> =
+                apart.into_values().map(|g| (g, None)).collect();
+            if rules_of.is_empty() {
+                groups.push((vec![*first], Some(class.everybody)));
+            } else if rules_of.len() < class.senders.len() {
+                let rest = class.senders.iter().enumerate().filter(|(n, _)| !rules_of.contains_key(n));
+                groups.push((rest.map(|(_, s)| *s).collect(), None));
+            }
+            for (group, shared) in groups {
                 pairs += 1;
-                if pairs > MAX_PAIRS || total.0 == 0 {
-                    found.note("", "the estate has too many networks to compare all places in them; some routes inside are left out");
+                named += if shared.is_some() { 1 } else { group.len() };
+                if pairs > MAX_PAIRS || named > MAX_NAMED || total.0 == 0 {
+                    let reason = "the estate has too many networks and groups to compare all of them; some routes inside are left out";
+                    found.note("", reason);
                     return;
                 }
-                pair(group, target, (&verdict, joint.as_ref()), found, total);
+                pair(&group, shared, target, (&verdict, joint.as_ref()), found, total);
             }
         }
+    }
+}
+
+/// Senders that every rule sees alike, but for what they are called.
+struct Class<'p> {
+    senders: Vec<&'p Place>,
+    labelled: BTreeMap<&'p Label, Vec<usize>>,
+    /// The number of the list of all of them.
+    everybody: usize,
+}
+
+impl<'p> Class<'p> {
+    fn of(senders: Vec<&'p Place>, found: &mut Found) -> Self {
+        let mut labelled: BTreeMap<&Label, Vec<usize>> = BTreeMap::new();
+        for (number, sender) in senders.iter().enumerate() {
+            for label in &sender.party.labels {
+                labelled.entry(label).or_default().push(number);
+            }
+        }
+        let all: BTreeSet<usize> = senders.iter().flat_map(|s| s.members.iter().copied()).collect();
+        let everybody = found.origins(all.into_iter().map(Origin::Asset).collect());
+        Class { senders, labelled, everybody }
     }
 }
 
 /// From some places that are alike to one.
 fn pair(
     senders: &[&Place],
+    shared: Option<usize>,
     target: &Place,
     (verdict, joint): (&Verdict, Option<&Arc<Grounds>>),
     found: &mut Found,
     total: &mut Budget,
 ) {
     let Some(sender) = senders.first() else { return };
-    let from: BTreeSet<usize> = senders.iter().flat_map(|s| s.members.iter().copied()).collect();
-    // An asset reaches itself; that is no route.
-    let one = target.single || target.members.len() == 1;
-    let alone = one && from.len() == target.members.len() && target.members.iter().all(|m| from.contains(m));
-    if from.is_empty() || alone {
-        return;
-    }
-    let origins: Vec<Origin> = from.into_iter().map(Origin::Asset).collect();
     let into = portion(total, |budget| {
         let come = through(&target.inbound, &sender.party, budget)?;
         let closed: Vec<&Arc<Layer>> = sender.outbound.iter().filter(|l| !l.is_open()).collect();
@@ -293,9 +373,34 @@ fn pair(
         };
         Some((come, go))
     });
+    if into.as_ref().is_some_and(|(come, go)| come.is_empty() || go.is_empty()) {
+        return;
+    }
+    // A long list is shared, though it may hold the target; of a short one an asset's way to itself is left out.
+    let listed = shared;
+    let shared = listed.filter(|s| found.origins[*s].len() > 64);
+    let from = match shared {
+        Some(shared) => shared,
+        None => {
+            let mut from: BTreeSet<usize> = match listed {
+                Some(number) => found.origins[number]
+                    .iter()
+                    .filter_map(|o| if let Origin::Asset(i) = o { Some(*i) } else { None })
+                    .collect(),
+                None => senders.iter().flat_map(|s| s.members.iter().copied()).collect(),
+            };
+            if target.single || target.members.len() == 1 {
+                target.members.iter().for_each(|m| _ = from.remove(m));
+            }
+            if from.is_empty() {
+                return;
+            }
+            found.origins(from.into_iter().map(Origin::Asset).collect())
+        }
+    };
     let place = target.stands.iter().chain(joint).cloned().collect::<Vec<_>>();
     let Some((come, go)) = into else {
-        found.add(origins, target.members.iter().copied(), target.listens.clone(), too_much(), place);
+        found.add_from(from, target.members.iter().copied(), target.listens.clone(), too_much(), place);
         return;
     };
     let (mut i, mut j) = (0, 0);
@@ -311,7 +416,7 @@ fn pair(
                 grounds.extend(y.by.iter().cloned());
                 grounds.extend(place.iter().cloned());
                 let verdict = verdict.clone().and(a).and(b);
-                found.add(origins.clone(), target.members.iter().copied(), open, verdict, grounds);
+                found.add_from(from, target.members.iter().copied(), open, verdict, grounds);
             }
         }
         if x.to < y.to { i += 1 } else { j += 1 }

@@ -8,8 +8,8 @@ use graph::Origin;
 use model::{Asset, Class, Node, Value, Verdict};
 
 use crate::address::Addresses;
-use crate::facts::Facts;
-use crate::place::{Found, Networks, Place};
+use crate::facts::{Facts, Held};
+use crate::place::{Found, Place};
 use crate::ports::Ports;
 use crate::read::{self, called, of_kind};
 
@@ -46,7 +46,7 @@ pub(crate) fn routes(facts: &Facts<'_>, found: &mut Found) {
 }
 
 /// Whether a service has an open endpoint. Of a machine with a proxy in front it is the proxy's.
-fn endpoint<'g>(facts: &Facts<'g>, index: usize) -> Option<(Result<bool, Arc<str>>, Vec<&'g Node>)> {
+fn endpoint<'g>(facts: &Facts<'g>, index: usize) -> Option<Held<'g>> {
     if let Some(proxy) = facts.holds(index, "public_endpoint") {
         return Some(proxy);
     }
@@ -111,10 +111,9 @@ fn walk(node: &Node, path: String, paths: &mut BTreeMap<*const Node, String>, bu
     paths.insert(std::ptr::from_ref(node), path);
 }
 
-/// What private endpoints and service endpoints let in from inside: places at which services take connections.
-pub(crate) fn inside(facts: &Facts<'_>, places: &[Place], networks: &Networks, found: &mut Found) {
+/// What services let in from inside by their own rules.
+pub(crate) fn inside(facts: &Facts<'_>, places: &[Place], found: &mut Found) {
     subnet_rules(facts, places, found);
-    let _ = networks;
 }
 
 /// Services that let in what stands in a subnet (service endpoints).
@@ -122,17 +121,26 @@ fn subnet_rules(facts: &Facts<'_>, places: &[Place], found: &mut Found) {
     let graph = facts.graph;
     for kind in ["azure.storage.account", "azure.cosmos-db.account", "azure.key-vault.vault"] {
         for (index, asset) in of_kind(graph, kind) {
-            if read::word(&asset.document, "properties.publicNetworkAccess").is_some_and(|p| p.eq_ignore_ascii_case("disabled")) {
+            if read::word(&asset.document, "properties.publicNetworkAccess")
+                .is_some_and(|p| p.eq_ignore_ascii_case("disabled"))
+            {
                 continue;
             }
             for subnet in graph.ends(index, "in-network", Some("azure.network.subnet"), false).assets {
                 let senders = places.iter().filter(|p| p.sends && p.subnets.contains(&subnet));
-                let from: std::collections::BTreeSet<usize> = senders.flat_map(|p| p.members.iter().copied()).collect();
+                let from: std::collections::BTreeSet<usize> =
+                    senders.flat_map(|p| p.members.iter().copied()).collect();
                 let name = called(&graph.assets()[subnet]);
                 let says = format!("{} lets in what stands in subnet {name}", called(asset));
                 let at = graph.stated_at(index, subnet).cloned().map(|at| Node::default().at(Arc::new(at)));
                 let told = vec![read::grounds(says, at.as_ref(), asset)];
-                found.add(from.into_iter().map(Origin::Asset).collect(), [index], Ports::tcp(443), Verdict::Allowed, told);
+                found.add(
+                    from.into_iter().map(Origin::Asset).collect(),
+                    [index],
+                    Ports::tcp(443),
+                    Verdict::Allowed,
+                    told,
+                );
             }
         }
     }

@@ -1,6 +1,7 @@
 //! `cargo xtask tables PROVIDER DATE FILE…`: tables that crates embed, made from published lists as they were on a date.
 //! One file for each provider; facts only, in our own form. The lists are downloaded by hand, nothing here fetches them.
 
+mod aws;
 mod azure;
 mod google;
 
@@ -13,6 +14,7 @@ use anyhow::{Context, Result, bail};
 pub(crate) fn write(root: &Path, provider: &str, date: &str, files: &[&str]) -> Result<String> {
     let texts = files.iter().map(|file| read(Path::new(file))).collect::<Result<Vec<_>>>()?;
     let (path, text) = match (provider, &*texts) {
+        ("aws", [policies]) => aws::write(policies, date)?,
         ("azure", [roles]) => azure::table(&serde_json::from_str(roles)?, date)?,
         ("google", _) => ("crates/identity/src/google/roles.txt", google::table(&texts)?),
         (other, _) => bail!("no table is made for {other:?} from {} files", files.len()),

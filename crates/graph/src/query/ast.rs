@@ -38,7 +38,7 @@ pub(super) enum Clause {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Projection {
     pub distinct: bool,
-    /// `*`: every variable, before the items.
+    /// `*`: every variable by name, before the items.
     pub all: bool,
     pub items: Vec<Item>,
     pub order: Vec<Order>,
@@ -170,14 +170,44 @@ pub(super) enum Expr {
     Arithmetic(Box<Expr>, Vec<(Arithmetic, Expr)>),
     Comparison(Box<Expr>, Vec<(Comparison, Expr)>),
     Test(Box<Expr>, Vec<Test>),
-    Case { subject: Option<Box<Expr>>, branches: Vec<(Expr, Expr)>, otherwise: Option<Box<Expr>> },
-    Call { function: Name, distinct: bool, arguments: Vec<Expr> },
+    Case {
+        subject: Option<Box<Expr>>,
+        branches: Vec<(Expr, Expr)>,
+        otherwise: Option<Box<Expr>>,
+    },
+    Call {
+        function: Name,
+        distinct: bool,
+        arguments: Vec<Expr>,
+    },
     CountAll,
-    Comprehension { variable: Name, list: Box<Expr>, condition: Option<Box<Expr>>, result: Option<Box<Expr>> },
-    Quantified { quantifier: Quantifier, variable: Name, list: Box<Expr>, condition: Option<Box<Expr>> },
-    Reduce { total: Name, start: Box<Expr>, variable: Name, list: Box<Expr>, step: Box<Expr> },
+    Comprehension {
+        variable: Name,
+        list: Box<Expr>,
+        condition: Option<Box<Expr>>,
+        result: Option<Box<Expr>>,
+    },
+    Quantified {
+        quantifier: Quantifier,
+        variable: Name,
+        list: Box<Expr>,
+        condition: Option<Box<Expr>>,
+    },
+    Reduce {
+        total: Name,
+        start: Box<Expr>,
+        variable: Name,
+        list: Box<Expr>,
+        step: Box<Expr>,
+    },
     /// A pattern as a condition, or `EXISTS { … }`.
-    Exists { patterns: Vec<Pattern>, condition: Option<Box<Expr>> },
+    Exists {
+        patterns: Vec<Pattern>,
+        condition: Option<Box<Expr>>,
+    },
     /// `COUNT { … }`.
-    Count { patterns: Vec<Pattern>, condition: Option<Box<Expr>> },
+    Count {
+        patterns: Vec<Pattern>,
+        condition: Option<Box<Expr>>,
+    },
 }

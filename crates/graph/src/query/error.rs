@@ -97,7 +97,9 @@ pub enum Exceeded {
         .0 >> 20
     )]
     Memory(usize),
-    #[error("a single value of the query grows beyond {0} elements: narrow what is collected with WHERE or LIMIT")]
+    #[error(
+        "a single value of the query grows beyond {0} elements: narrow what is collected with WHERE or LIMIT"
+    )]
     Value(usize),
     #[error("a value of the query nests deeper than {0} lists or maps")]
     Nesting(usize),

@@ -31,9 +31,25 @@ const MAX_DEPTH: usize = 24;
 pub const LABELS: [&str; 4] = ["Asset", "Ai", "Finding", "Unresolved"];
 /// Properties that every asset or finding can have.
 const PROPERTIES: [&str; 16] = [
-    "id", "name", "kind", "class", "address", "scope", "ai", "file", "line", "check", "title", "status", "severity",
-    "confidence", "because", "accepted",
+    "id",
+    "name",
+    "kind",
+    "class",
+    "address",
+    "scope",
+    "ai",
+    "file",
+    "line",
+    "check",
+    "title",
+    "status",
+    "severity",
+    "confidence",
+    "because",
+    "accepted",
 ];
+/// Types of relationships that sources state, and no card.
+const OBSERVED: [&str; 4] = ["USES", "RUNS", "DEPLOYED_AS", "SAME_AS"];
 /// The relationship from a finding to its asset.
 pub const ON: &str = "ON";
 
@@ -119,10 +135,25 @@ impl PropertyGraph for Assets<'_> {
         names
     }
 
+    fn knows_word(&self, name: &str) -> bool {
+        let catalog = self.estate.catalog;
+        let class = || model::Class::ALL.iter().any(|class| label_of(class.as_str()) == name);
+        let stated = || {
+            catalog
+                .kinds
+                .iter()
+                .flat_map(|kind| &kind.card.relations)
+                .any(|rule| type_of(&rule.relation) == name)
+        };
+        let ours = LABELS.into_iter().chain(OBSERVED).chain([ON]).any(|known| known == name);
+        ours || class() || catalog.kind(name).is_some() || stated()
+    }
+
     fn knows_property(&self, name: &str) -> bool {
         let stored = self.table.property_names().any(|stored| &**stored == name);
         let fact = || self.estate.catalog.kinds.iter().any(|kind| kind.fact(name).is_some());
-        let attribute = || self.estate.graph.assets().iter().any(|asset| asset.document.at_path(name).is_some());
+        let attribute =
+            || self.estate.graph.assets().iter().any(|asset| asset.document.at_path(name).is_some());
         stored || fact() || attribute()
     }
 }
@@ -138,7 +169,7 @@ pub fn vocabulary(catalog: &Catalog, derived: &[&str]) -> Table {
     let node = builder.node(labels, names.collect());
     let rules = catalog.kinds.iter().flat_map(|kind| &kind.card.relations);
     let mut types: Vec<String> = rules.map(|rule| type_of(&rule.relation)).collect();
-    types.extend(derived.iter().copied().chain([ON]).map(str::to_owned));
+    types.extend(derived.iter().copied().chain(OBSERVED).chain([ON]).map(str::to_owned));
     types.sort();
     types.dedup();
     for kind in types {
@@ -278,7 +309,9 @@ fn of_val(value: &Val<'_>, depth: usize, left: &mut usize) -> Reading {
             Some(reason) => Reading::Unknown(reason.clone()),
             None => list(items.items.iter().map(|item| of_val(item, depth + 1, left))),
         },
-        Val::Map(entries) => map(entries.iter().map(|(key, inner)| (key.clone(), of_val(inner, depth + 1, left)))),
+        Val::Map(entries) => {
+            map(entries.iter().map(|(key, inner)| (key.clone(), of_val(inner, depth + 1, left))))
+        }
     }
 }
 

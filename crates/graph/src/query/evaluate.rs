@@ -24,10 +24,12 @@ pub(super) struct Context<'g> {
     pub graph: &'g dyn PropertyGraph,
     pub table: &'g Table,
     pub budget: Budget,
-    /// Properties that were asked for and are not known: how often, and a reason.
-    unknown: RefCell<BTreeMap<Arc<str>, (usize, Arc<str>)>>,
+    unknown: RefCell<Unknown>,
     expressions: RefCell<HashMap<Arc<str>, Regex>>,
 }
+
+/// Properties that were asked for and are not known: how often, and a reason.
+type Unknown = BTreeMap<Arc<str>, (usize, Arc<str>)>;
 
 /// A regular expression compiles to at most so many bytes.
 const MAX_EXPRESSION: usize = 1 << 20;
@@ -114,7 +116,8 @@ impl<'g> Context<'g> {
             Expr::And(items) => self.decide(items, row, false)?,
             Expr::Or(items) => self.decide(items, row, true)?,
             Expr::Xor(items) => {
-                let truths = items.iter().map(|item| self.truth(item, row)).collect::<Result<Option<Vec<bool>>>>()?;
+                let truths =
+                    items.iter().map(|item| self.truth(item, row)).collect::<Result<Option<Vec<bool>>>>()?;
                 truths.map(|all| all.into_iter().fold(false, |a, b| a != b)).into()
             }
             Expr::Arithmetic(first, rest) => {
@@ -258,16 +261,23 @@ impl<'g> Context<'g> {
             Access::Property(name) => self.property(value, name),
             Access::Index(index) => match (value, self.eval(index, row)?) {
                 (Value::Null, _) | (_, Value::Null) => Ok(Value::Null),
-                (Value::List(list), Value::Integer(at)) => {
-                    Ok(operators::place(at, list.len()).and_then(|at| list.get(at)).cloned().unwrap_or_default())
+                (Value::List(list), Value::Integer(at)) => Ok(operators::place(at, list.len())
+                    .and_then(|at| list.get(at))
+                    .cloned()
+                    .unwrap_or_default()),
+                (Value::Map(_) | Value::Node(_) | Value::Relationship(_), Value::Text(name)) => {
+                    self.property(value, &name)
                 }
-                (Value::Map(_) | Value::Node(_) | Value::Relationship(_), Value::Text(name)) => self.property(value, &name),
-                (value, index) => {
-                    Err(QueryError::Value(format!("{} has no element at {}", value.type_name(), index.type_name())))
-                }
+                (value, index) => Err(QueryError::Value(format!(
+                    "{} has no element at {}",
+                    value.type_name(),
+                    index.type_name()
+                ))),
             },
             Access::Slice(from, to) => {
-                let end = |end: &Option<Expr>, row: &mut Row| end.as_ref().map(|end| self.eval(end, row)).transpose();
+                let end = |end: &Option<Expr>, row: &mut Row| {
+                    end.as_ref().map(|end| self.eval(end, row)).transpose()
+                };
                 let (from, to) = (end(from, row)?, end(to, row)?);
                 let sliced = operators::slice(value, from.as_ref(), to.as_ref())?;
                 self.budget.look(sliced.weight())?;

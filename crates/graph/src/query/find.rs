@@ -47,7 +47,10 @@ impl Context<'_> {
             Action::Check { slot, labels } => match row[*slot] {
                 Value::Node(node) if self.has_labels(node, labels) => next(row),
                 Value::Node(_) | Value::Null => Ok(true),
-                ref other => Err(QueryError::Value(format!("{} cannot stand as a node in a pattern", other.type_name()))),
+                ref other => Err(QueryError::Value(format!(
+                    "{} cannot stand as a node in a pattern",
+                    other.type_name()
+                ))),
             },
             Action::Expand(expand) => match expand.length {
                 None => self.expand(expand, row, &mut next),
@@ -91,6 +94,10 @@ impl Context<'_> {
         let Some(from) = node_at(row, expand.from) else { return Ok(true) };
         let into = if expand.into { Some(node_at(row, expand.to)) } else { None };
         let bound = if expand.bound { Some(row[expand.relationship].clone()) } else { None };
+        if let Some(other) = bound.as_ref().filter(|b| !matches!(b, Value::Relationship(_) | Value::Null)) {
+            let message = format!("{} cannot stand as a relationship in a pattern", other.type_name());
+            return Err(QueryError::Value(message));
+        }
         for hop in self.hops(expand, from) {
             self.budget.look(1)?;
             let fits = into.is_none_or(|into| into == Some(hop.node))
@@ -171,7 +178,8 @@ impl Context<'_> {
         }
         if expand.read {
             self.budget.look(path.len())?;
-            let mut relationships: Vec<Value> = path.iter().map(|h| Value::Relationship(h.relationship)).collect();
+            let mut relationships: Vec<Value> =
+                path.iter().map(|h| Value::Relationship(h.relationship)).collect();
             if expand.reversed {
                 relationships.reverse();
             }
@@ -188,7 +196,9 @@ impl Context<'_> {
 
     pub(super) fn fits(&self, relationship: u32, wanted: &[(&str, Value)]) -> bool {
         let properties = self.table.relationship_properties(relationship);
-        wanted.iter().all(|(name, value)| properties.get(*name).is_some_and(|p| p.equals(value) == Some(true)))
+        wanted
+            .iter()
+            .all(|(name, value)| properties.get(*name).is_some_and(|p| p.equals(value) == Some(true)))
     }
 
     /// The relationships that can be followed from a node; one that leads back to it is followed once.

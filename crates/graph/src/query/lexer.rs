@@ -38,8 +38,8 @@ pub(super) struct Token {
 
 /// Longest first.
 const SYMBOLS: [&str; 26] = [
-    "<=", ">=", "<>", "=~", "..", "+=", "!=", "(", ")", "[", "]", "{", "}", ",", ".", ":", ";", "|", "+", "-", "*", "/", "%",
-    "^", "=", "<",
+    "<=", ">=", "<>", "=~", "..", "+=", "!=", "(", ")", "[", "]", "{", "}", ",", ".", ":", ";", "|", "+",
+    "-", "*", "/", "%", "^", "=", "<",
 ];
 
 /// The tokens of a text; the last is always [`Kind::End`].
@@ -89,7 +89,9 @@ fn refused(text: &str, start: usize) -> Mistake {
     let first = text[start..].chars().next().unwrap_or_default();
     let span = start..start + first.len_utf8();
     match first {
-        '\'' | '"' => Mistake::at(text, &span, "this text does not end").help(format!("close it with {first}")),
+        '\'' | '"' => {
+            Mistake::at(text, &span, "this text does not end").help(format!("close it with {first}"))
+        }
         '`' => Mistake::at(text, &span, "this name does not end").help("close it with `"),
         '$' => Mistake::at(text, &span, "expected a name of a parameter after $"),
         other => Mistake::at(text, &span, format!("{other:?} is not part of the language")),
@@ -115,7 +117,8 @@ fn blank(input: &mut &str) -> Result<(), EmptyError> {
 type Lexed = std::result::Result<Kind, String>;
 
 fn token(input: &mut &str) -> Result<Lexed, EmptyError> {
-    alt((number, word.map(|w| Ok(Kind::Word(w))), quoted, parameter, string('\''), string('"'), symbol)).parse_next(input)
+    alt((number, word.map(|w| Ok(Kind::Word(w))), quoted, parameter, string('\''), string('"'), symbol))
+        .parse_next(input)
 }
 
 fn word(input: &mut &str) -> Result<Arc<str>, EmptyError> {
@@ -182,7 +185,8 @@ fn string(mut quote: char) -> impl FnMut(&mut &str) -> Result<Lexed, EmptyError>
     move |input| {
         quote.parse_next(input)?;
         let plain = take_while(1.., |c| c != quote && c != '\\').map(|s: &str| Ok(s.to_owned()));
-        let pieces: Vec<std::result::Result<String, String>> = repeat(0.., alt((plain, escape))).parse_next(input)?;
+        let pieces: Vec<std::result::Result<String, String>> =
+            repeat(0.., alt((plain, escape))).parse_next(input)?;
         quote.parse_next(input)?;
         let text: std::result::Result<String, String> = pieces.into_iter().collect();
         Ok(text.map(|text| Kind::Text(text.into())))
@@ -205,7 +209,9 @@ fn escape(input: &mut &str) -> Result<std::result::Result<String, String>, Empty
                 None => return Ok(Err(format!("\\u{digits} is no character"))),
             }
         }
-        other => return Ok(Err(format!("\\{other} has no meaning in a text: write \\\\{other} for a backslash"))),
+        other => {
+            return Ok(Err(format!("\\{other} has no meaning in a text: write \\\\{other} for a backslash")));
+        }
     };
     Ok(Ok(plain.to_string()))
 }
@@ -233,9 +239,15 @@ mod tests {
     fn tokens_are_told_apart() {
         use Kind::*;
         let text = |t: &str| Text(t.into());
-        assert_eq!(kinds("1..3 .5 0x1F 2e3"), [Integer(1), Symbol(".."), Integer(3), Float(0.5), Integer(31), Float(2000.0), End]);
+        assert_eq!(
+            kinds("1..3 .5 0x1F 2e3"),
+            [Integer(1), Symbol(".."), Integer(3), Float(0.5), Integer(31), Float(2000.0), End]
+        );
         assert_eq!(kinds(r#"'it\'s' "\u0041\n""#), [text("it's"), text("A\n"), End]);
-        assert_eq!(kinds("a /* b */ // c\n $p `x``y`"), [Word("a".into()), Parameter("p".into()), Quoted("x`y".into()), End]);
+        assert_eq!(
+            kinds("a /* b */ // c\n $p `x``y`"),
+            [Word("a".into()), Parameter("p".into()), Quoted("x`y".into()), End]
+        );
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod lexer;
 mod lower;
 mod operators;
 mod plan;
+mod print;
 mod run;
 mod shortest;
 mod show;
@@ -41,6 +42,13 @@ pub type Parameters = BTreeMap<Arc<str>, Value>;
 pub struct Query {
     text: Arc<str>,
     tree: ast::Union,
+}
+
+/// In one form, whatever it was written in.
+impl std::fmt::Display for Query {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.tree)
+    }
 }
 
 /// The value that a person wrote for a parameter: a number, a boolean, null, a list or a map in the notation of the
@@ -68,6 +76,11 @@ pub struct Answer {
 impl Query {
     pub fn parse(text: &str) -> Result<Query, Mistake> {
         Ok(Query { text: text.into(), tree: grammar::parse(text)? })
+    }
+
+    /// Whether another text is the same query, written in another way.
+    pub fn same(&self, other: &Query) -> bool {
+        self.tree == other.tree
     }
 
     pub fn run(

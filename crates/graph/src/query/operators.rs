@@ -13,7 +13,10 @@ fn too_large() -> QueryError {
 }
 
 pub(super) fn arithmetic(operator: Arithmetic, left: Value, right: Value) -> Result<Value> {
-    if operator == Arithmetic::Add && (is_list(&left) || is_list(&right)) && !(left.is_null() || right.is_null()) {
+    if operator == Arithmetic::Add
+        && (is_list(&left) || is_list(&right))
+        && !(left.is_null() || right.is_null())
+    {
         return joined(left, right);
     }
     match (left, right) {
@@ -176,7 +179,9 @@ pub(super) fn slice(value: &Value, from: Option<&Value>, to: Option<&Value>) -> 
         Some(Value::Null) => Ok(None),
         Some(Value::Integer(at)) if *at < 0 => Ok(Some(at.saturating_add(length).max(0))),
         Some(Value::Integer(at)) => Ok(Some((*at).min(length))),
-        Some(other) => Err(QueryError::Value(format!("a slice ends at a whole number, not at {}", other.type_name()))),
+        Some(other) => {
+            Err(QueryError::Value(format!("a slice ends at a whole number, not at {}", other.type_name())))
+        }
     };
     let (Some(from), Some(to)) = (end(from, 0)?, end(to, length)?) else { return Ok(Value::Null) };
     let items = if from < to { list[from as usize..to as usize].to_vec() } else { Vec::new() };

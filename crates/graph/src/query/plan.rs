@@ -84,13 +84,26 @@ pub(super) struct Step {
 #[derive(Clone, Debug)]
 pub(super) enum Action {
     /// Finds nodes out of nothing.
-    Scan { slot: Slot, from: Source },
+    Scan {
+        slot: Slot,
+        from: Source,
+    },
     /// Looks at a node that an earlier clause found.
-    Check { slot: Slot, labels: Vec<Option<u32>> },
+    Check {
+        slot: Slot,
+        labels: Vec<Option<u32>>,
+    },
     Expand(Expand),
-    Shortest { expand: Expand, which: Shortest },
+    Shortest {
+        expand: Expand,
+        which: Shortest,
+    },
     /// Puts a path together.
-    Path { slot: Slot, nodes: Vec<Slot>, relationships: Vec<Slot> },
+    Path {
+        slot: Slot,
+        nodes: Vec<Slot>,
+        relationships: Vec<Slot>,
+    },
 }
 
 #[derive(Clone, Debug)]

@@ -93,7 +93,9 @@ impl<'p, 'g> Pipeline<'p, 'g> {
             Value::Integer(number) if number >= 0 => Ok(usize::try_from(number).unwrap_or(usize::MAX)),
             other => {
                 let found = operators_text(&other);
-                Err(QueryError::Value(format!("{what} takes a whole number that is not negative, and found {found}")))
+                Err(QueryError::Value(format!(
+                    "{what} takes a whole number that is not negative, and found {found}"
+                )))
             }
         }
     }
@@ -143,7 +145,8 @@ impl<'p, 'g> Pipeline<'p, 'g> {
                 Ok(true)
             }
             Operator::Project(project) => {
-                let values: Result<Vec<Value>> = project.items.iter().map(|c| context.eval(&c.expr, row)).collect();
+                let values: Result<Vec<Value>> =
+                    project.items.iter().map(|c| context.eval(&c.expr, row)).collect();
                 self.projected(at, project, values?, row, take)
             }
         }
@@ -161,7 +164,8 @@ impl<'p, 'g> Pipeline<'p, 'g> {
         }
         let Some(running) = groups.get_mut(&keys) else { return Ok(()) };
         for (aggregate, running) in project.aggregates.iter().zip(running) {
-            let value = aggregate.argument.as_ref().map(|argument| context.eval(argument, row)).transpose()?;
+            let value =
+                aggregate.argument.as_ref().map(|argument| context.eval(argument, row)).transpose()?;
             running.add(value, &context.budget)?;
         }
         Ok(())
@@ -194,7 +198,8 @@ impl<'p, 'g> Pipeline<'p, 'g> {
             if kept.passed > kept.skip.saturating_add(kept.limit) {
                 return Ok(false);
             }
-            let (last, wanted) = (kept.passed == kept.skip.saturating_add(kept.limit), kept.passed > kept.skip);
+            let (last, wanted) =
+                (kept.passed == kept.skip.saturating_add(kept.limit), kept.passed > kept.skip);
             let holds = match &project.condition {
                 Some(condition) if wanted => context.holds(condition, row)?,
                 _ => true,
@@ -247,7 +252,13 @@ impl<'p, 'g> Pipeline<'p, 'g> {
         Ok(())
     }
 
-    fn drain_groups(&mut self, at: usize, project: &Project, row: &mut Row, take: &mut Sink<'_>) -> Result<()> {
+    fn drain_groups(
+        &mut self,
+        at: usize,
+        project: &Project,
+        row: &mut Row,
+        take: &mut Sink<'_>,
+    ) -> Result<()> {
         let mut groups = std::mem::take(&mut self.kept[at].groups);
         // Without keys there is one group, also of no rows.
         if groups.is_empty() && project.items.iter().all(|c| c.aggregates) {

@@ -18,10 +18,17 @@ struct Reached {
 
 impl Context<'_> {
     /// One or all shortest paths from a node that is known to the node that is known, or to every node that fits.
-    pub(super) fn shortest(&self, expand: &Expand, which: Shortest, row: &mut Row, next: &mut Take<'_>) -> Result<bool> {
+    pub(super) fn shortest(
+        &self,
+        expand: &Expand,
+        which: Shortest,
+        row: &mut Row,
+        next: &mut Take<'_>,
+    ) -> Result<bool> {
         let Some(start) = node_at(row, expand.from) else { return Ok(true) };
         let into = if expand.into { Some(node_at(row, expand.to)) } else { None };
-        let (least, most) = expand.length.map_or((1, 1), |length| (length.from, length.to.unwrap_or(usize::MAX)));
+        let (least, most) =
+            expand.length.map_or((1, 1), |length| (length.from, length.to.unwrap_or(usize::MAX)));
         if least == 0 && !self.arrive(expand, &[], start, into, row, next)? {
             return Ok(false);
         }
@@ -59,7 +66,10 @@ impl Context<'_> {
         let mut reached = BTreeMap::from([(start, Reached { depth: 0, ways: Vec::new() })]);
         let mut front = vec![start];
         let mut depth = 0;
-        while !front.is_empty() && depth < most && goal.is_none_or(|goal| goal == start || !reached.contains_key(&goal)) {
+        while !front.is_empty()
+            && depth < most
+            && goal.is_none_or(|goal| goal == start || !reached.contains_key(&goal))
+        {
             depth += 1;
             let mut following = Vec::new();
             for node in front {

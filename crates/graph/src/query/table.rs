@@ -32,6 +32,11 @@ pub trait PropertyGraph {
         self.table().node_properties(node).keys().cloned().collect()
     }
 
+    /// Whether a label or a type that nothing here has is one that another graph of this sort could have.
+    fn knows_word(&self, _: &str) -> bool {
+        false
+    }
+
     /// Whether some node could have a property of that name; only to tell who asks for one that none has.
     fn knows_property(&self, name: &str) -> bool {
         self.table().property_names.contains(name)

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
 mod order;
+mod query;
 mod same;
 
 use std::collections::BTreeMap;

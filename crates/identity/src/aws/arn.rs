@@ -271,7 +271,7 @@ impl<'g> Names<'g> {
                     match piece {
                         Piece::Text(text) => tokens.extend(text.chars().map(Token::from)),
                         Piece::Hole { reason, from } => {
-                            tokens.push(self.unsaid(index, reason, from.as_deref()))
+                            tokens.push(self.unsaid(index, reason, from.as_deref()));
                         }
                     }
                 }
@@ -465,7 +465,7 @@ impl Names<'_> {
                             text.push_str(self.graph.assets().get(asset).map_or("…", |a| &a.name));
                         }
                         (_, _, Some(hole), _) => {
-                            text.push_str(self.holes.get(hole).map_or("…", |h| &h.shown))
+                            text.push_str(self.holes.get(hole).map_or("…", |h| &h.shown));
                         }
                         (.., Some(variable)) => {
                             text.push_str("${");

@@ -4,7 +4,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>, and
 //! "Multivalued context keys", <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html>.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 use std::sync::Arc;
 
 use model::{Node, Value};
@@ -115,7 +115,7 @@ pub(super) fn parse(names: &mut Names<'_>, from: usize, condition: &Node) -> Vec
                 match names.pattern(from, node, globs).map(|p| own_account(names, from, key, node, p)) {
                     Some(pattern) => values.push((pattern, Arc::from(node.brief()))),
                     None => {
-                        why = Some(Arc::from(format!("the condition on {key} has a value that is no text")))
+                        why = Some(Arc::from(format!("the condition on {key} has a value that is no text")));
                     }
                 }
             }

@@ -40,6 +40,8 @@ pub(super) struct Index {
 pub(super) struct Touched {
     pub(super) allowed: BTreeSet<usize>,
     pub(super) denied: BTreeSet<usize>,
+    /// Those of the allowed whose statement names this thing, and not just everything of its kind.
+    pub(super) named: BTreeSet<usize>,
     /// The thing's own policy denies something, to whomever: what holds everywhere does not hold here.
     pub(super) by_itself: bool,
 }
@@ -72,10 +74,10 @@ impl Index {
             below: BTreeSet::new(),
             rest: Vec::new(),
         };
-        for policy in 0..policies.len() {
+        for (policy, read) in policies.iter().enumerate() {
             let Some(having) = world.having.get(&policy) else { continue };
             for number in index.relevant[policy].clone() {
-                let statement = &policies[policy].statements[number as usize];
+                let statement = &read.statements[number as usize];
                 if statement.allow {
                     index.any.extend(having);
                 }
@@ -100,9 +102,11 @@ impl Index {
 
     /// Whether a statement says the same of every thing of the kind.
     fn is_same_for_all(&self, statement: &Statement) -> bool {
-        let everywhere = |p: &Pattern| self.forms.iter().all(|form| !p.variables && p.meets(form) == Meets::Covers);
+        let everywhere =
+            |p: &Pattern| self.forms.iter().all(|form| !p.variables && p.meets(form) == Meets::Covers);
         let none = statement.resources.is_empty() || statement.resources.iter().any(everywhere);
-        statement.broken.is_some() || none && !statement.not_resources && !statement.conditions.iter().any(is_of_thing)
+        statement.broken.is_some()
+            || none && !statement.not_resources && !statement.conditions.iter().any(is_of_thing)
     }
 
     fn is_bound(&self, world: &World<'_>, actor: usize) -> bool {
@@ -170,15 +174,23 @@ impl Index {
                 continue;
             }
             let having = world.having.get(&(policy as usize)).into_iter().flatten();
-            if statement.allow {
-                touched.allowed.extend(having);
-            } else {
+            if !statement.allow {
                 touched.denied.extend(having);
+                continue;
             }
+            let by_name = |pattern: &Pattern| {
+                let sure = |part: &Pattern| matches!(pattern.meets(part), Meets::Covers | Meets::Some);
+                thing.parts.iter().any(sure) && self.forms.iter().all(|form| pattern.meets(form) == Meets::No)
+            };
+            if !statement.not_resources && statement.resources.iter().any(by_name) {
+                touched.named.extend(having.clone());
+            }
+            touched.allowed.extend(having);
         }
         let named = |(policy, number): &Entry| {
             let statement = &world.shelf.policies[*policy as usize].statements[*number as usize];
-            let meets = |p: &Pattern| p.variables || thing.parts.iter().any(|part| p.meets(part) != Meets::No);
+            let meets =
+                |p: &Pattern| p.variables || thing.parts.iter().any(|part| p.meets(part) != Meets::No);
             statement.not_resources || statement.resources.iter().any(meets)
         };
         touched.by_itself = self.controls.iter().any(named) || world.denies_by_itself(thing, &self.ask(&[]));

@@ -131,7 +131,14 @@ impl<'g> Aws<'g> {
                 groups.extend(Some(group).filter(|g| !g.0.is_empty()));
             }
         }
-        alone.extend(self.world.named(&thing, &ask));
+        let mut named = self.world.named(&thing, &ask);
+        named.extend(&touched.named);
+        // Of another configuration, whose account may be another, only who and what is named counts.
+        let account = self.world.names.account(asset);
+        let near =
+            |i: &usize| self.world.same_account(&account, &self.world.actors[*i].account) == Truth::Yes;
+        alone.retain(near);
+        alone.extend(&named);
         let mut holders: Vec<Holder> = Vec::new();
         for actor in alone {
             let actor = &self.world.actors[actor];
@@ -382,6 +389,10 @@ impl World<'_> {
             for who in &statement.who {
                 match who {
                     Who::Asset(asset) | Who::Session(asset) => found.extend(self.actor_of.get(asset)),
+                    Who::Account(account) if thing.account.as_ref() != Some(account) => {
+                        let theirs = |i: &usize| self.actors[*i].account == *account;
+                        found.extend((0..self.actors.len()).filter(theirs));
+                    }
                     Who::Everybody if statement.conditions.iter().any(condition::Clause::is_of_principal) => {
                         let here = |actor: &Actor| thing.account.as_ref() == Some(&actor.account);
                         found.extend((0..self.actors.len()).filter(|i| here(&self.actors[*i])));

@@ -150,7 +150,12 @@ fn read(names: &mut Names<'_>, place: &Place, node: &Node) -> Statement {
 }
 
 /// The patterns of a value or a list, and what of it could not be read. Actions are in lower case.
-fn texts(names: &mut Names<'_>, from: usize, node: Option<&Node>, actions: bool) -> (Vec<Pattern>, Option<Arc<str>>) {
+fn texts(
+    names: &mut Names<'_>,
+    from: usize,
+    node: Option<&Node>,
+    actions: bool,
+) -> (Vec<Pattern>, Option<Arc<str>>) {
     let (mut found, mut broken) = (Vec::new(), None);
     for item in node.into_iter().flat_map(each) {
         let made = match (&item.value, actions) {
@@ -160,7 +165,9 @@ fn texts(names: &mut Names<'_>, from: usize, node: Option<&Node>, actions: bool)
         };
         match made {
             Some(pattern) => found.push(pattern),
-            None => broken = Some(item.first_unknown(64).unwrap_or_else(|| "a value of it is no text".into())),
+            None => {
+                broken = Some(item.first_unknown(64).unwrap_or_else(|| "a value of it is no text".into()));
+            }
         }
     }
     (found, broken)
@@ -237,10 +244,10 @@ pub(super) fn aws_principal(names: &mut Names<'_>, from: usize, node: &Node) -> 
     }
     let kinds: [Arc<str>; 2] = ["aws.iam.role".into(), "aws.iam.user".into()];
     // A value that refers to a resource as a whole is that; one that a reference is only a piece of is read below.
-    if matches!(node.value, Value::Unknown(_)) || node.from.is_some() {
-        if let Some(found) = names.named(from, node, &kinds) {
-            return Who::Asset(found);
-        }
+    if (node.is_unknown() || node.from.is_some())
+        && let Some(found) = names.named(from, node, &kinds)
+    {
+        return Who::Asset(found);
     }
     let Some(pattern) = names.pattern(from, node, false) else { return Who::Other(shown) };
     let (Some(account), Some(resource)) = (pattern.part(4), pattern.part(5)) else {
@@ -365,9 +372,7 @@ fn one(
             let part = names.shown(pattern);
             Truth::when(format!("it is one of {part}"), format!("it is none of {part}"))
         }
-        Meets::Perhaps(hole) => {
-            Truth::Unknown(names.why(hole))
-        }
+        Meets::Perhaps(hole) => Truth::Unknown(names.why(hole)),
     };
     let part = match truth {
         Truth::If(_) => pattern.clone(),

@@ -1,5 +1,4 @@
 //! Answers for snippets as users write them.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "helpers of tests are tests")]
 
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
@@ -120,41 +119,27 @@ fn ask(graph: &Graph, action: &str, address: &str) -> String {
 }
 
 #[test]
-#[ignore = "prints what real folders give: STANCE_FOLDER, STANCE_ACTIONS"]
-fn look() {
-    let folder = std::env::var("STANCE_FOLDER").unwrap();
-    let tree = Tree::open(std::path::Path::new(&folder), collect::Limits::default(), iac::wants).unwrap();
-    let graph = graph_of(&tree);
-    let aws = Aws::derive(&graph, catalog());
-    let actions = std::env::var("STANCE_ACTIONS").unwrap();
-    let mut text = String::new();
-    for action in actions.split(',') {
-        let service = action.split(':').next().unwrap();
-        for (index, asset) in graph.assets().iter().enumerate() {
-            let fits = match service {
-                "s3" => &*asset.kind == "aws.s3.bucket",
-                "kms" => &*asset.kind == "aws.kms.key",
-                "secretsmanager" => &*asset.kind == "aws.secrets-manager.secret",
-                "sts" | "iam" => &*asset.kind == "aws.iam.role",
-                "lambda" => &*asset.kind == "aws.lambda.function",
-                "logs" => &*asset.kind == "aws.logs.log-group",
-                "aoss" => &*asset.kind == "aws.opensearch-serverless.collection",
-                service => asset.kind.starts_with(&format!("aws.{service}.")),
-            };
-            if !fits {
-                continue;
-            }
-            let request = Request { actions: &[Arc::from(action)], on: On::Asset(index), context: &[] };
-            let told = told(&graph, &aws.who_can(&request));
-            writeln!(text, "== {action} on {} {} ({})\n{told}", asset.kind, asset.name, asset.id).unwrap();
-        }
-        let request = Request { actions: &[Arc::from(action)], on: On::Any, context: &[] };
-        writeln!(text, "== {action} on any\n{}", told(&graph, &aws.who_can(&request))).unwrap();
-    }
-    for note in aws.notes() {
-        writeln!(text, "note {}: {}", note.path, note.reason.unwrap_or_default()).unwrap();
-    }
-    eprintln!("{text}");
+fn the_example_estate() {
+    let of = |folder: &str| {
+        let path = format!("{}/../../examples/estate/{folder}", env!("CARGO_MANIFEST_DIR"));
+        graph_of(&Tree::open(std::path::Path::new(&path), collect::Limits::default(), iac::wants).unwrap())
+    };
+    let claims = of("claims-agent");
+    assert_eq!(
+        ask(&claims, "s3:GetObject", "Claims"),
+        "AgentRole\nLookupRole\nanyone if the public access block of the bucket, which new buckets have, is off"
+    );
+    assert_eq!(ask(&claims, "sts:AssumeRole", "AgentRole"), "bedrock.amazonaws.com");
+    assert_eq!(ask_in(&claims, "bedrock:InvokeModel", On::Any, &[]), "AgentRole\nFiguresRole");
+    let support = of("support-agent");
+    let passed = [("iam:PassedToService", "sagemaker.amazonaws.com")];
+    let notebook = On::Asset(find(&support, "aws_iam_role.notebook"));
+    assert_eq!(ask_in(&support, "iam:PassRole", notebook, &passed), "support-notebook");
+    assert!(ask(&support, "s3:GetObject", "aws_s3_bucket.articles").contains("anyone if it is one of"));
+    assert_eq!(
+        ask(&support, "bedrock:Retrieve", "aws_bedrockagent_knowledge_base.articles"),
+        "support-agent"
+    );
 }
 
 /// A JSON text as a heredoc of Terraform.
@@ -187,21 +172,33 @@ impl Estate<'_> {
     fn graph(&self) -> Graph {
         let mut text = String::new();
         let trust = match self.trust {
-            "" => r#"{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}"#,
+            "" => {
+                r#"{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}"#
+            }
             trust => trust,
         };
         let bound = |statements: &str, name: &str| match statements {
             "" => String::new(),
             _ => format!("permissions_boundary = aws_iam_policy.{name}.arn"),
         };
-        let (role_bound, user_bound) = (bound(self.boundary, "boundary"), bound(self.user_boundary, "user_boundary"));
+        let (role_bound, user_bound) =
+            (bound(self.boundary, "boundary"), bound(self.user_boundary, "user_boundary"));
         write!(text, "resource \"aws_iam_role\" \"app\" {{\nname = \"app\"\ntags = {{ team = \"ml\" }}\n{role_bound}\nassume_role_policy = {}\n}}\n", policy_of(trust)).unwrap();
         write!(text, "resource \"aws_iam_user\" \"ann\" {{\nname = \"ann\"\ntags = {{ team = \"ml\" }}\n{user_bound}\n}}\n").unwrap();
-        text.push_str("resource \"aws_s3_bucket\" \"data\" {\nbucket = \"data\"\ntags = { team = \"ml\" }\n}\n");
-        text.push_str("resource \"aws_s3_bucket_public_access_block\" \"data\" {\nbucket = aws_s3_bucket.data.id\n}\n");
+        text.push_str(
+            "resource \"aws_s3_bucket\" \"data\" {\nbucket = \"data\"\ntags = { team = \"ml\" }\n}\n",
+        );
+        text.push_str(
+            "resource \"aws_s3_bucket_public_access_block\" \"data\" {\nbucket = aws_s3_bucket.data.id\n}\n",
+        );
         let mut add = |kind: &str, name: &str, head: &str, field: &str, statements: &str| {
             if !statements.is_empty() {
-                write!(text, "resource \"{kind}\" \"{name}\" {{\n{head}\n{field} = {}\n}}\n", policy_of(statements)).unwrap();
+                write!(
+                    text,
+                    "resource \"{kind}\" \"{name}\" {{\n{head}\n{field} = {}\n}}\n",
+                    policy_of(statements)
+                )
+                .unwrap();
             }
         };
         add("aws_iam_role_policy", "p", "name = \"p\"\nrole = aws_iam_role.app.id", "policy", self.role);
@@ -211,7 +208,13 @@ impl Estate<'_> {
         add("aws_s3_bucket_policy", "b", "bucket = aws_s3_bucket.data.id", "policy", self.bucket);
         add("aws_kms_key", "k", "description = \"k\"", "policy", self.key);
         add("aws_organizations_policy", "s", "name = \"guard\"", "content", self.scp);
-        add("aws_organizations_policy", "r", "name = \"fence\"\ntype = \"RESOURCE_CONTROL_POLICY\"", "content", self.rcp);
+        add(
+            "aws_organizations_policy",
+            "r",
+            "name = \"fence\"\ntype = \"RESOURCE_CONTROL_POLICY\"",
+            "content",
+            self.rcp,
+        );
         if !self.scp.is_empty() {
             text.push_str("resource \"aws_organizations_policy_attachment\" \"s\" {\npolicy_id = aws_organizations_policy.s.id\ntarget_id = \"r-root\"\n}\n");
         }

@@ -305,7 +305,7 @@ fn subjects_of(doc: &Node, system: &str) -> Vec<Pattern> {
                 }
             }
             Some("push") | None => {
-                found.extend(["repo:*/*:ref:refs/heads/*", "repo:*/*:ref:refs/tags/*"].map(str::to_owned))
+                found.extend(["repo:*/*:ref:refs/heads/*", "repo:*/*:ref:refs/tags/*"].map(str::to_owned));
             }
             Some(_) => _ = found.insert("repo:*/*:ref:refs/*".to_owned()),
         }

@@ -45,7 +45,11 @@ impl Reader<'_> {
             let nobody = Node::unknown("no principal is written");
             let principal = properties.get("principalId").unwrap_or(&nobody);
             let who = self.people.who(index, principal, kind);
-            let (place, label) = self.scope(index, properties.get("scope"));
+            // Through the API's own provider an assignment names what it hangs on as what it is below.
+            let mut scope = ["properties.scope", "scope", "parent"]
+                .iter()
+                .filter_map(|path| asset.document.at_path(path));
+            let (place, label) = self.scope(index, scope.find(|s| !s.is_null()));
             let condition =
                 properties.get("condition").filter(|c| !c.is_null()).map(|c| self.condition(asset, c));
             let needs = eligible.then(|| Arc::from(format!("activates the eligible role {}", role.name)));
@@ -99,7 +103,7 @@ impl Reader<'_> {
             (None, _) => ("without a name".to_owned(), "no role is written".to_owned()),
             (Some(node), _) if node.as_str().is_none() => {
                 let label = node.brief();
-                let why = format!("which role {label} is is not known");
+                let why = format!("role {label} is known only once it is deployed");
                 (label, why)
             }
             (Some(node), _) => {
@@ -236,18 +240,14 @@ impl Reader<'_> {
 
     /// The one asset of a configuration that has an id, as far as both are known.
     fn with_id(&self, arm: &Arm, config: &Arc<str>) -> Option<usize> {
-        let same = |asset: &Asset| asset.sightings.iter().any(|s| s.scope == *config);
-        let assets =
-            self.graph.assets().iter().enumerate().filter(|(_, a)| a.kind.starts_with("azure.") && same(a));
-        let mut fits = assets.filter(|(i, _)| {
-            let its = &self.arms[*i];
-            its.as_ref().is_some_and(|its| {
-                its.types.len() == arm.types.len()
-                    && its.group.is_some() == arm.group.is_some()
-                    && arm.covers(its, true) == super::scope::Cover::Yes
+        let here = |i: &&usize| self.graph.assets()[**i].sightings.iter().any(|s| s.scope == *config);
+        let is_it = |i: &&usize| {
+            self.arms[**i].as_ref().is_some_and(|its| {
+                let level = its.types.len() == arm.types.len() && its.group.is_some() == arm.group.is_some();
+                level && arm.covers(its, true) == super::scope::Cover::Yes
             })
-        });
-        fits.next().map(|(i, _)| i)
+        };
+        self.by_end.get(&arm.end())?.iter().filter(here).find(is_it).copied()
     }
 
     /// Whether a hole is what the configuration is deployed to.
@@ -357,7 +357,16 @@ fn is_data(address: &str) -> bool {
 
 /// The telling end of an id.
 fn shown(id: &str) -> Arc<str> {
-    id.rsplit("/providers/").next().unwrap_or(id).into()
+    if let Some((_, resource)) = id.rsplit_once("/providers/") {
+        return resource.into();
+    }
+    let mut steps = id.trim_end_matches('/').rsplit('/');
+    let (name, of) = (steps.next().unwrap_or(id), steps.next().unwrap_or("").to_lowercase());
+    match &*of {
+        "resourcegroups" => format!("resource group {name}").into(),
+        "subscriptions" => format!("subscription {name}").into(),
+        _ => id.into(),
+    }
 }
 
 /// The GUID that ends the id of a role.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use model::{Node, Value};
 
-use super::grants::Place;
+use super::grants::{OWNERSHIP, Place};
 use super::principals::{GROUP, evidence, place};
 use super::reader::Reader;
 use super::roles::{Block, Plane, Role};
@@ -43,7 +43,8 @@ const DIRECTORY_ROLES: [(&str, &str, Rights); 8] = [
     ("e00e864a-17c5-4a4b-9c06-f5b95a8d5bd8", "Partner Tier2 Support", &[&APPS, &GROUPS, &PASSWORDS]),
 ];
 
-/// Application permissions of Microsoft Graph by id and name.
+/// Application permissions of Microsoft Graph by id and name. `Application.ReadWrite.OwnedBy` is not among them: what its
+/// holder owns, ownership says.
 const GRAPH_ROLES: [(&str, &str, Rights); 6] = [
     ("1bfefb4e-e0b5-418b-a88f-73c46d2cc8e9", "Application.ReadWrite.All", &[&APPS]),
     ("06b708a9-e830-4db3-a914-8e69da51d44f", "AppRoleAssignment.ReadWrite.All", &[&APP_ROLES]),
@@ -56,8 +57,6 @@ const GRAPH_ROLES: [(&str, &str, Rights); 6] = [
         &[&["microsoft.directory/groups/members/*"]],
     ),
 ];
-/// Manages only what it owns, which ownership says already.
-const OWNED_BY: &str = "18a4783c-866b-4cc7-a460-3d5e5662c884";
 
 fn role(name: &str, rights: Rights) -> Role {
     let all = rights.iter().flat_map(|some| some.iter());
@@ -106,7 +105,7 @@ impl Reader<'_> {
             let role =
                 Role { name: what.into(), blocks: vec![Block::of(Plane::Directory, rights)], unknown: None };
             let label = self.people.label(index);
-            let grant = self.simple(&who, "ownership", role, label, place(id, asset));
+            let grant = self.simple(&who, OWNERSHIP, role, label, place(id, asset));
             self.grants.add(Place::Asset(index), grant);
         }
     }
@@ -126,6 +125,7 @@ impl Reader<'_> {
         let who = self.people.who(index, asset.document.get("principalId").unwrap_or(&nobody), None);
         let (what, role) = match known {
             Some((_, name, rights)) => (format!("Microsoft Graph permission {name}"), role(name, rights)),
+            // Others decide nothing that is asked.
             None if attribute.is_some() || id.as_str().is_some() => return,
             None => {
                 let why = format!("which application permission {} grants is not known", asset.address);
@@ -133,9 +133,6 @@ impl Reader<'_> {
                 ("an application permission".to_owned(), open_role("app role", why.into()))
             }
         };
-        if id.as_str() == Some(OWNED_BY) {
-            return;
-        }
         let grant = self.simple(&who, what, role, "the directory", evidence(asset));
         self.grants.add(Place::Tenant(asset.scope.clone()), grant);
     }

@@ -88,6 +88,10 @@ impl Reader<'_> {
         let text = match subject {
             Subject::Is(text) | Subject::Like(text) | Subject::Open(text) => text,
         };
+        if let Some(account) = self.named_account(index) {
+            let verdict = self.of_account(index, account, identity, issuer);
+            return vec![member(Principal::Asset(account), verdict)];
+        }
         if let Some(rest) = text.strip_prefix("system:serviceaccount:") {
             let (namespace, name) = rest.split_once(':').unwrap_or(("*", rest));
             let accounts = self.graph.assets().iter().enumerate().filter(|(_, a)| &*a.kind == ACCOUNT);
@@ -98,18 +102,7 @@ impl Reader<'_> {
                     matches(namespace, in_namespace)
                         && meta("metadata.name").is_some_and(|n| matches(name, n))
                 })
-                .map(|(i, account)| {
-                    let verdict = match self.linked(account, identity) {
-                        true => Verdict::Allowed,
-                        false => {
-                            let of = self.people.label(index);
-                            let what =
-                                format!("its cluster is the issuer that {of} trusts ({})", host(issuer));
-                            Verdict::Conditional(vec![what.into()])
-                        }
-                    };
-                    member(Principal::Asset(i), verdict)
-                })
+                .map(|(i, _)| member(Principal::Asset(i), self.of_account(index, i, identity, issuer)))
                 .collect();
             if found.is_empty() {
                 return vec![outside(format!(
@@ -128,6 +121,25 @@ impl Reader<'_> {
                 member(who, Verdict::Unknown(format!("which subject is trusted is not known: {why}").into()))
             }
         }]
+    }
+
+    /// The service account whose name a subject is made of.
+    fn named_account(&self, index: usize) -> Option<usize> {
+        let document = &self.graph.assets()[index].document;
+        let subject = document.at_path("properties.subject").or_else(|| document.get("subject"))?;
+        let composed = subject.as_str().is_none() && subject.brief().starts_with("system:serviceaccount:");
+        composed.then(|| self.graph.named(index, subject, &[ACCOUNT.into()])).flatten()
+    }
+
+    /// How sure it is that the tokens of a service account are those of the issuer.
+    fn of_account(&self, index: usize, account: usize, identity: usize, issuer: &Node) -> Verdict {
+        if self.linked(&self.graph.assets()[account], identity) {
+            return Verdict::Allowed;
+        }
+        let of = self.people.label(index);
+        Verdict::Conditional(vec![
+            format!("its cluster is the issuer that {of} trusts ({})", host(issuer)).into(),
+        ])
     }
 
     /// Whether a service account says that it signs in as the identity.
@@ -155,6 +167,12 @@ impl Reader<'_> {
         };
         let rest = text.strip_prefix("repo:").unwrap_or(text);
         let (repository, what) = rest.split_once(':').unwrap_or((rest, "*"));
+        let holes = what.contains(['…', '$']);
+        let runs = if holes {
+            what.split(['…', '$']).next().unwrap_or("").to_owned() + "*"
+        } else {
+            what.to_owned()
+        };
         let owner = repository.split('/').next().unwrap_or("*");
         let mut all = Vec::new();
         if owner.contains('*') || !text.starts_with("repo:") && text.contains('*') {
@@ -166,7 +184,7 @@ impl Reader<'_> {
             let who = format!("pipelines of GitHub repository {repository} ({})", said(what));
             all.push(member(Principal::Outside(who.into()), Verdict::Allowed));
         }
-        all.extend(self.jobs(identity, repository, Some(what)));
+        all.extend(self.jobs(identity, repository, Some(&runs)));
         all
     }
 
@@ -260,6 +278,8 @@ fn subject(document: &Node) -> Subject {
     }
     match document.get("subject").map(|s| (&s.value, s)) {
         Some((Value::String(text), _)) => Subject::Is(text.to_string()),
+        // Which repository it is may be left to a variable: it is still one.
+        Some((Value::Template(_), node)) if node.brief().starts_with("repo:") => Subject::Is(node.brief()),
         Some((_, node)) if !node.is_null() => Subject::Open(node.brief()),
         _ => Subject::Open("no subject is written".into()),
     }

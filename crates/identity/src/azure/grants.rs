@@ -10,6 +10,9 @@ use super::condition::Condition;
 use super::roles::Role;
 use super::scope::{Arm, Part};
 
+/// What an owner has, in place of a role.
+pub(super) const OWNERSHIP: &str = "ownership";
+
 /// Where a grant holds.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Place {

@@ -10,7 +10,7 @@ use graph::{Holder, Holders, Principal};
 use model::{Grounds, Verdict};
 
 use super::condition::{Facts, Holds};
-use super::grants::{Denial, Grant, Place};
+use super::grants::{Denial, Grant, OWNERSHIP, Place};
 use super::places::{Thing, attribute};
 use super::reader::Reader;
 use super::roles::{Action, Plane, Says};
@@ -20,15 +20,16 @@ use super::vault::{self, Mode, VAULT};
 /// Reasons that one holder shows for each way it has.
 const MAX_GROUNDS: usize = 6;
 /// Questions whose groups are kept.
-const MAX_KEPT: usize = 100_000;
+const MAX_KEPT: usize = 2_000;
 
-type Key = (Vec<Arc<str>>, usize, Cover, Option<ModeKey>);
-type ModeKey = u8;
+/// Of one question: by place, how sure it is that the thing lies there, and the switch of its vault.
+type Kept = HashMap<(usize, Cover, Option<Mode>), Option<Arc<Holders>>>;
 
 /// Groups that were made.
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
-    kept: Mutex<HashMap<Key, Option<Arc<Holders>>>>,
+    /// By the actions that are asked for.
+    kept: Mutex<HashMap<Vec<Arc<str>>, Kept>>,
 }
 
 /// One question at one place.
@@ -58,17 +59,16 @@ impl Shelf {
         if kept.len() > MAX_KEPT {
             kept.clear();
         }
+        let kept = kept.entry(names).or_default();
         let mut groups = Vec::new();
         for (place, cover) in places {
             let grants = &reader.grants.at[place];
             if thing.is_none() && in_vault {
                 question.mode = mode_at(reader, place);
             }
-            let mode = question.mode;
             let shared = denials.is_empty() && !grants.iter().any(|grant| depends(grant, actions));
             let group = if shared {
-                let mode = mode.map(|mode| mode as ModeKey);
-                let key = (names.clone(), place, cover.clone(), mode);
+                let key = (place, cover.clone(), question.mode);
                 kept.entry(key).or_insert_with(|| group(reader, grants, &question, &cover, &[])).clone()
             } else {
                 group(reader, grants, &question, &cover, &denials)
@@ -189,6 +189,7 @@ fn grant_verdict(
         _ if grant.role.unknown.is_some() => {
             format!("{who} has {what} on {place}; what it allows is not known")
         }
+        _ if &**what == OWNERSHIP => format!("{who} owns {place}, which allows {}", action.text),
         _ => format!("{who} has {what} on {place}, which allows {}", action.text),
     };
     Some((verdict, Grounds { says: says.into(), evidence: grant.evidence.clone() }))

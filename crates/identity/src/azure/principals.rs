@@ -2,7 +2,7 @@
 //! Also what assets and principals are called in sentences.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use catalog::Catalog;
 use graph::{Graph, Principal};
@@ -11,6 +11,13 @@ use model::{Asset, Evidence, Grounds, Node, Reference, Value, Verdict};
 use super::grants::Member;
 
 pub(super) const GROUP: &str = "azure.entra.group";
+/// Sources that look a principal up.
+const SOURCES: [(&str, &str); 4] = [
+    ("azuread_group", "the group"),
+    ("azuread_user", "the user"),
+    ("azuread_service_principal", "the service principal"),
+    ("azurerm_user_assigned_identity", "the managed identity"),
+];
 /// Who runs the deployment, whoever that is.
 const DEPLOYER: &str = "whoever deploys this configuration";
 /// Data sources and functions that tell who deploys.
@@ -38,6 +45,8 @@ pub(super) struct People<'g> {
     by_id: HashMap<String, usize>,
     /// What kind of principal an id is, where any statement says it.
     kinds: HashMap<String, Arc<str>>,
+    /// Those who are in a group, found once.
+    found: Mutex<HashMap<usize, Arc<[Member]>>>,
 }
 
 impl<'g> People<'g> {
@@ -59,7 +68,7 @@ impl<'g> People<'g> {
                 by_id.entry(id.to_lowercase()).or_insert(index);
             }
         }
-        People { graph, catalog, by_id, kinds }
+        People { graph, catalog, by_id, kinds, found: Mutex::default() }
     }
 
     /// Whom a value in the document of `from` names. `kind` is `User`, `Group`, `ServicePrincipal` where that is told.
@@ -129,7 +138,10 @@ impl<'g> People<'g> {
             Some(reference) => {
                 let address =
                     reference.chain().last().map_or_else(|| reference.to_string(), |r| r.address.to_string());
-                outside(format!("{noun} of {address}"))
+                match SOURCES.iter().find(|(kind, _)| address.contains(&format!("{kind}."))) {
+                    Some((_, noun)) => outside(format!("{noun} {address}")),
+                    None => outside(format!("{noun} of {address}")),
+                }
             }
             None => outside(format!("{noun} that is {}", node.brief())),
         }
@@ -148,6 +160,13 @@ impl<'g> People<'g> {
             Member { principal: who.principal.clone(), verdict: Verdict::Allowed, through: Vec::new() };
         let mut all = vec![itself];
         let Principal::Asset(first) = who.principal else { return all.into() };
+        if &*self.graph.assets()[first].kind != GROUP {
+            return all.into();
+        }
+        let mut known = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known.get(&first) {
+            return found.clone();
+        }
         let mut seen: BTreeSet<Principal> = BTreeSet::from([who.principal.clone()]);
         let mut open = vec![(first, Vec::<Grounds>::new(), Verdict::Allowed)];
         while let Some((group, through, verdict)) = open.pop() {
@@ -172,7 +191,9 @@ impl<'g> People<'g> {
                 all.push(Member { principal: member.principal, verdict, through });
             }
         }
-        all.into()
+        let all: Arc<[Member]> = all.into();
+        known.insert(first, all.clone());
+        all
     }
 
     fn of_group(&self, group: usize) -> Vec<(Who, Evidence, Option<Arc<str>>)> {

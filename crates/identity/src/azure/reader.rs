@@ -1,5 +1,6 @@
 //! Reads every system of rights of Azure from the graph into grants.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use catalog::Catalog;
@@ -8,7 +9,7 @@ use model::{Asset, Coverage, CoverageStatus};
 
 use super::grants::Grants;
 use super::principals::{GROUP, People, evidence};
-use super::scope::Arm;
+use super::scope::{Arm, Part};
 
 #[derive(Debug)]
 pub(super) struct Reader<'g> {
@@ -17,6 +18,8 @@ pub(super) struct Reader<'g> {
     pub(super) people: People<'g>,
     /// The id of each asset, as far as it is known.
     pub(super) arms: Vec<Option<Arm>>,
+    /// Assets by the last type and name of their ids.
+    pub(super) by_end: HashMap<(Arc<str>, Part), Vec<usize>>,
     pub(super) grants: Grants,
     pub(super) notes: Vec<Coverage>,
 }
@@ -27,11 +30,17 @@ impl<'g> Reader<'g> {
             true => Arm::of_asset(graph, catalog, index),
             false => None,
         };
+        let arms: Vec<Option<Arm>> = graph.assets().iter().enumerate().map(arm).collect();
+        let mut by_end: HashMap<(Arc<str>, Part), Vec<usize>> = HashMap::new();
+        for (index, arm) in arms.iter().enumerate().filter_map(|(i, arm)| Some((i, arm.as_ref()?))) {
+            by_end.entry(arm.end()).or_default().push(index);
+        }
         let mut reader = Reader {
             graph,
             catalog,
             people: People::new(graph, catalog),
-            arms: graph.assets().iter().enumerate().map(arm).collect(),
+            arms,
+            by_end,
             grants: Grants::default(),
             notes: Vec::new(),
         };
@@ -82,7 +91,8 @@ impl<'g> Reader<'g> {
     }
 }
 
-/// Whether assets of a kind live in Azure Resource Manager.
+/// Whether assets of a kind are resources of Azure Resource Manager that lie in a scope. Assignments hang on theirs.
 pub(super) fn is_resource(kind: &str) -> bool {
-    kind.starts_with("azure.") && !kind.starts_with("azure.entra.")
+    let apart = ["azure.entra.", "azure.authorization."];
+    kind.starts_with("azure.") && !apart.iter().any(|a| kind.starts_with(a))
 }

@@ -188,6 +188,15 @@ impl Arm {
         Some(Arm { subscription, group, types })
     }
 
+    /// Its last type and name.
+    pub(super) fn end(&self) -> (Arc<str>, Part) {
+        match (self.types.last(), &self.group) {
+            (Some((kind, name)), _) => (kind.clone(), name.clone()),
+            (None, Some(group)) => ("resourcegroups".into(), group.clone()),
+            (None, None) => ("subscriptions".into(), self.subscription.clone()),
+        }
+    }
+
     /// Whether what `thing` names lies within this, both seen from one configuration or not.
     pub(super) fn covers(&self, thing: &Arm, same: bool) -> Cover {
         // Seen from elsewhere, only a resource that is named in full is known again.

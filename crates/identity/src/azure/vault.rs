@@ -31,7 +31,7 @@ const WORDS: [(&str, &str, &[&str]); 14] = [
 ];
 
 /// Which system decides on the data of a vault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Mode {
     Roles,
     Policies,

@@ -3,6 +3,7 @@
 //! <https://cloud.google.com/iam/docs/allow-policies>, <https://cloud.google.com/storage/docs/access-control/lists>,
 //! <https://cloud.google.com/bigquery/docs/access-control-basic-roles>
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use graph::{Graph, Principal};
@@ -10,7 +11,7 @@ use model::{Coverage, CoverageStatus, Evidence, Grounds, Node, Value, Verdict};
 
 use super::condition::Condition;
 use super::members::{Member, Members, Who, evidence};
-use super::places::{Level, Place, Places};
+use super::places::{Family, Level, Place, Places};
 use super::roles::{EDITOR, Has, OWNER, Roles, VIEWER};
 
 const GRANT: &str = "google.iam.project-grant";
@@ -81,9 +82,19 @@ struct Basic {
     binding: usize,
     role: &'static str,
     project: Option<usize>,
-    /// The member as written; none where the provider makes the binding itself.
-    text: Option<Arc<str>>,
+    /// The member as written.
+    text: Arc<str>,
 }
+
+/// What those who have a basic role on a project have on its buckets and datasets.
+const BASIC: [(Family, &str, &[&str]); 6] = [
+    (Family::Buckets, OWNER, &["roles/storage.legacyBucketOwner", "roles/storage.legacyObjectOwner"]),
+    (Family::Buckets, EDITOR, &["roles/storage.legacyBucketOwner", "roles/storage.legacyObjectOwner"]),
+    (Family::Buckets, VIEWER, &["roles/storage.legacyBucketReader", "roles/storage.legacyObjectReader"]),
+    (Family::Datasets, OWNER, &["roles/bigquery.dataOwner"]),
+    (Family::Datasets, EDITOR, &["roles/bigquery.dataEditor"]),
+    (Family::Datasets, VIEWER, &["roles/bigquery.dataViewer"]),
+];
 
 /// Reads every binding of a graph.
 pub(super) struct Reader<'r, 'g> {
@@ -205,14 +216,14 @@ impl<'r, 'g> Reader<'r, 'g> {
     fn member(&mut self, binding: usize, from: usize, place: Place, member: &Node) {
         let on = match place {
             Place::Resource(on) => Some(on),
-            Place::Container(_) => None,
+            _ => None,
         };
         match self.members.read(from, on, member) {
             Member::These(who) => self.bindings[binding].who.extend(who),
             Member::Basic { role, project } => {
                 let known = self.places.known(Level::Project, &project);
                 let project = known.or_else(|| self.places.project(on.unwrap_or(from)));
-                let text = Some(member.display().into());
+                let text = member.display().into();
                 self.basic.push(Basic { binding, role, project, text });
             }
             Member::DefaultCompute(text) => self.default_compute.push((binding, text)),
@@ -244,41 +255,39 @@ impl<'r, 'g> Reader<'r, 'g> {
 
     /// Those who have the basic role on the project itself are what the convenience value stands for.
     fn tell_basic(&mut self) {
+        let mut holders: HashMap<(Place, Arc<str>), Vec<usize>> = HashMap::new();
+        for (index, binding) in self.bindings.iter().enumerate() {
+            if [OWNER, EDITOR, VIEWER].contains(&&**binding.role.name()) {
+                holders.entry((binding.place, binding.role.name().clone())).or_default().push(index);
+            }
+        }
         for Basic { binding, role, project, text } in std::mem::take(&mut self.basic) {
             let place = project.map(Place::Container);
-            let of_project = |other: &&Binding| Some(other.place) == place && &**other.role.name() == role;
-            let mut found: Vec<Who> = Vec::new();
-            for other in self.bindings.iter().filter(of_project) {
+            let found = place.and_then(|place| holders.get(&(place, role.into()))).into_iter().flatten();
+            let mut who: Vec<Who> = Vec::new();
+            for other in found.map(|index| &self.bindings[*index]) {
                 let title = self.places.title(other.place);
-                found.extend(other.who.iter().map(|who| {
+                who.extend(other.who.iter().map(|who| {
                     let says = format!("{} has {role} on {title}", who.name(self.graph)).into();
-                    let grounds =
-                        [who.grounds.clone(), vec![Grounds { says, evidence: other.evidence.clone() }]];
-                    Who { grounds: grounds.concat(), ..who.clone() }
+                    let mut grounds = who.grounds.clone();
+                    grounds.push(Grounds { says, evidence: other.evidence.clone() });
+                    Who { grounds, ..who.clone() }
                 }));
             }
-            let named = text.map(|text| Who::new(Principal::Outside(text.clone()), &text));
-            self.bindings[binding].who.extend(found.into_iter().chain(named));
+            who.push(Who::new(Principal::Outside(text.clone()), &text));
+            self.bindings[binding].who.extend(who);
         }
     }
 
-    /// Older lists of a bucket, and what every bucket gives to those who have a basic role on its project.
-    /// <https://cloud.google.com/storage/docs/access-control/iam-roles#basic-roles-modifiable>
+    /// Older lists of a bucket.
     fn bucket(&mut self, asset: usize, document: &Node) {
-        for (role, basic) in [
-            (OWNER, ["roles/storage.legacyBucketOwner", "roles/storage.legacyObjectOwner"]),
-            (EDITOR, ["roles/storage.legacyBucketOwner", "roles/storage.legacyObjectOwner"]),
-            (VIEWER, ["roles/storage.legacyBucketReader", "roles/storage.legacyObjectReader"]),
-        ] {
-            self.of_basic(
-                asset,
-                role,
-                &basic,
-                "https://cloud.google.com/storage/docs/access-control/iam-roles",
-            );
+        let uniform =
+            document.at_path("iamConfiguration.uniformBucketLevelAccess.enabled").and_then(Node::as_bool);
+        // A whole policy takes the place of what a bucket begins with; lists of objects stay.
+        if uniform != Some(true) || !is_whole(document) {
+            self.places.families.insert(asset, Family::Buckets);
         }
-        let uniform = document.at_path("iamConfiguration.uniformBucketLevelAccess.enabled");
-        if uniform.and_then(Node::as_bool) == Some(true) {
+        if uniform == Some(true) {
             return;
         }
         for (list, object) in [("acl", false), ("defaultObjectAcl", true)] {
@@ -334,28 +343,43 @@ impl<'r, 'g> Reader<'r, 'g> {
         self.member(binding, asset, place, &member);
     }
 
-    /// What a resource gives to those who have a basic role on its project, unless its policy was changed.
-    fn of_basic(&mut self, asset: usize, basic: &'static str, roles: &[&str], page: &str) {
-        let Some(project) = self.places.project(asset) else { return };
-        for role in roles {
-            let at = Evidence::Default { path: (*role).into(), page: page.into() };
-            let binding = self.add(Place::Resource(asset), Role::Predefined((*role).into()), None, at);
-            self.basic.push(Basic { binding, role: basic, project: Some(project), text: None });
+    /// What buckets and datasets give to those who have a basic role on their project, unless their policy was changed: as
+    /// bindings of the project's, which all of them share.
+    pub(super) fn spread_basic(&mut self) {
+        let mut spread = Vec::new();
+        for binding in &self.bindings {
+            let Place::Container(project) = binding.place else { continue };
+            for (family, basic, roles) in BASIC {
+                if basic != &**binding.role.name() {
+                    continue;
+                }
+                let on = self.places.title(binding.place);
+                let who = binding.who.iter().map(|who| {
+                    let says = format!("{} has {basic} on {on}", who.name(self.graph)).into();
+                    let mut grounds = who.grounds.clone();
+                    grounds.push(Grounds { says, evidence: binding.evidence.clone() });
+                    Who { grounds, ..who.clone() }
+                });
+                let who: Vec<Who> = who.collect();
+                for role in roles {
+                    spread.push(Binding {
+                        place: Place::Family(project, family),
+                        role: Role::Predefined((*role).into()),
+                        who: who.clone(),
+                        condition: binding.condition.clone(),
+                        evidence: Evidence::Default { path: (*role).into(), page: family.page().into() },
+                    });
+                }
+            }
         }
+        self.bindings.extend(spread);
     }
 
     /// The list of a dataset; one that is not written has what every dataset begins with.
     fn dataset(&mut self, asset: usize, document: &Node) {
         let entries: Vec<Node> = list_of(document, "access").cloned().collect();
-        if entries.is_empty() {
-            let page = "https://cloud.google.com/bigquery/docs/access-control-basic-roles";
-            for (basic, role) in [
-                (OWNER, "roles/bigquery.dataOwner"),
-                (EDITOR, "roles/bigquery.dataEditor"),
-                (VIEWER, "roles/bigquery.dataViewer"),
-            ] {
-                self.of_basic(asset, basic, &[role], page);
-            }
+        if entries.is_empty() && !is_whole(document) {
+            self.places.families.insert(asset, Family::Datasets);
         }
         for entry in entries {
             let Some(role) = entry.get("role").filter(|role| !role.is_null()) else { continue };
@@ -396,6 +420,13 @@ impl<'r, 'g> Reader<'r, 'g> {
             }
         }
     }
+}
+
+/// Whether the resource's policy was written as one piece, and so is all there is. Pieces are put together at no place.
+fn is_whole(document: &Node) -> bool {
+    document
+        .get("iamPolicy")
+        .is_some_and(|policy| policy.at.is_some() || matches!(policy.value, Value::Json(_)))
 }
 
 fn list_of<'n>(document: &'n Node, key: &str) -> impl Iterator<Item = &'n Node> {

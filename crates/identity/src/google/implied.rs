@@ -69,7 +69,7 @@ pub(super) fn add(reader: &mut Reader<'_, '_>) {
     }
     for (binding, text) in std::mem::take(&mut reader.default_compute) {
         let project = match reader.bindings[binding].place {
-            Place::Container(container) => Some(container),
+            Place::Container(container) | Place::Family(container, _) => Some(container),
             Place::Resource(asset) => reader.places.project(asset),
         };
         let outside = Who::new(Principal::Outside(text.clone()), &text);

@@ -6,6 +6,7 @@
 //! <https://cloud.google.com/iam/docs/policy-types>
 
 mod bindings;
+mod boundary;
 mod condition;
 mod deny;
 mod federation;
@@ -25,8 +26,10 @@ use graph::{Graph, Holders, On, Permissions, Request};
 use model::{Coverage, CoverageStatus, Evidence, Grounds, Verdict};
 
 use self::bindings::{Binding, Reader, Role};
+use self::boundary::Boundary;
 use self::condition::Truth;
 use self::deny::Deny;
+use self::members::Who;
 use self::places::{Above, Place, Places};
 use self::resource::Subject;
 use crate::gather::Gathered;
@@ -39,8 +42,16 @@ struct Key {
     actions: Vec<Arc<str>>,
     /// What the conditions of the place's bindings say to the resource asked about.
     conditions: Vec<Truth>,
-    /// The deny rules above that resource that may hold.
+    limits: Limits,
+}
+
+/// What may stand in the way of a right on a resource.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Limits {
+    /// The deny rules above it that may hold.
     denies: Vec<(usize, Truth)>,
+    /// The boundaries that do not reach it.
+    outside: Vec<usize>,
 }
 
 #[derive(Debug)]
@@ -49,6 +60,7 @@ pub(crate) struct Google<'g> {
     places: Places<'g>,
     by_place: HashMap<Place, Vec<Binding>>,
     denies: Vec<Deny>,
+    boundaries: Vec<Boundary>,
     notes: Vec<Coverage>,
     groups: Mutex<HashMap<Key, Option<Arc<Holders>>>>,
 }
@@ -57,9 +69,11 @@ impl<'g> Google<'g> {
     pub(crate) fn derive(graph: &'g Graph, _: &'g Catalog) -> Self {
         let mut places = Places::new(graph);
         let denies = deny::read(graph, &mut places);
+        let boundaries = boundary::read(graph, &mut places);
         let mut reader = Reader::new(graph, &mut places);
         reader.read();
         implied::add(&mut reader);
+        reader.spread_basic();
         let (bindings, mut notes) = (reader.bindings, reader.notes);
         let mut by_place: HashMap<Place, Vec<Binding>> = HashMap::new();
         for binding in bindings.into_iter().filter(|binding| !binding.who.is_empty()) {
@@ -75,7 +89,7 @@ impl<'g> Google<'g> {
         }
         notes.sort();
         notes.dedup();
-        Google { graph, places, by_place, denies, notes, groups: Mutex::default() }
+        Google { graph, places, by_place, denies, boundaries, notes, groups: Mutex::default() }
     }
 
     /// Those who may on one place that is asked about, or is above it.
@@ -84,7 +98,7 @@ impl<'g> Google<'g> {
         above: &Above,
         actions: &[Arc<str>],
         subject: &Subject,
-        denies: &[(usize, Truth)],
+        limits: &Limits,
     ) -> Option<Arc<Holders>> {
         let bindings = self.by_place.get(&above.place)?;
         let conditions = bindings.iter().filter_map(|b| b.condition.as_ref());
@@ -93,7 +107,7 @@ impl<'g> Google<'g> {
             assumption: above.assumption.clone(),
             actions: actions.to_vec(),
             conditions: conditions.map(|c| c.holds(subject)).collect(),
-            denies: denies.to_vec(),
+            limits: limits.clone(),
         };
         if let Ok(groups) = self.groups.lock()
             && let Some(known) = groups.get(&key)
@@ -125,7 +139,7 @@ impl<'g> Google<'g> {
             for action in &key.actions {
                 let Some(has) = binding.role.has(action) else { continue };
                 for who in &binding.who {
-                    let Some((denied, mut why)) = self.denied(who, action, &key.denies) else { continue };
+                    let Some((denied, mut why)) = self.stopped(who, action, &key.limits) else { continue };
                     let verdict = given.clone().and(has.clone()).and(who.verdict.clone()).and(denied);
                     let role = binding.role.name();
                     let place = self.places.title(binding.place);
@@ -138,6 +152,10 @@ impl<'g> Google<'g> {
                     };
                     let mut grounds = vec![Grounds { says: says.into(), evidence: binding.evidence.clone() }];
                     grounds.extend(who.grounds.iter().cloned());
+                    // What somebody wrote tells more than what the provider does by itself.
+                    if matches!(binding.evidence, Evidence::Default { .. }) {
+                        grounds.rotate_left(1);
+                    }
                     grounds.append(&mut why);
                     gathered.add(who.principal.clone(), verdict, grounds);
                 }
@@ -146,50 +164,56 @@ impl<'g> Google<'g> {
         gathered.holders()
     }
 
-    /// What deny rules leave; nothing if one denies it for certain.
-    fn denied(
-        &self,
-        who: &members::Who,
-        action: &str,
-        denies: &[(usize, Truth)],
-    ) -> Option<(Verdict, Vec<Grounds>)> {
-        let (mut verdict, mut grounds) = (Verdict::Allowed, Vec::new());
-        for (index, holds) in denies {
+    /// What deny rules and boundaries leave; nothing if a rule denies it for certain.
+    fn stopped(&self, who: &Who, action: &str, limits: &Limits) -> Option<(Verdict, Vec<Grounds>)> {
+        let (mut conditions, mut grounds) = (Vec::new(), Vec::new());
+        for (index, holds) in &limits.denies {
             let deny = &self.denies[*index];
             match deny.denies(who, action, &self.places).and(*holds) {
                 Truth::No => {}
                 Truth::Yes => return None,
                 Truth::Depends => {
-                    let unless =
-                        deny.condition.as_ref().map(|c| format!(" where {}", c.brief())).unwrap_or_default();
-                    let says: Arc<str> = format!("deny policy {} does not deny it{unless}", deny.name).into();
-                    verdict = verdict.and(Verdict::Conditional(vec![says.clone()]));
+                    let condition = deny.condition.as_ref();
+                    let unless = condition.map(|c| format!(" where {}", c.brief())).unwrap_or_default();
+                    conditions.push(format!("deny policy {} does not deny it{unless}", deny.name).into());
                     let says = format!("deny policy {} may deny {action}", deny.name).into();
                     grounds.push(Grounds { says, evidence: deny.evidence.clone() });
                 }
             }
         }
+        let bound = |index: &usize| self.boundaries[*index].binds(who, &self.places) != Truth::No;
+        let reached =
+            (0..self.boundaries.len()).filter(|index| !limits.outside.contains(index)).any(|i| bound(&i));
+        for index in limits.outside.iter().filter(|index| !reached && bound(index)) {
+            let boundary = &self.boundaries[*index];
+            conditions.push(format!("principal access boundary {} does not stop it", boundary.name).into());
+            let says =
+                format!("principal access boundary {} reaches other resources only", boundary.name).into();
+            grounds.push(Grounds { says, evidence: boundary.evidence.clone() });
+        }
+        let verdict = if conditions.is_empty() { Verdict::Allowed } else { Verdict::Conditional(conditions) };
         Some((verdict, grounds))
     }
 
-    /// The deny rules that may hold below these places.
-    fn denies_of(&self, places: &[Above], subject: &Subject) -> Vec<(usize, Truth)> {
-        let mut found = Vec::new();
+    /// What may stand in the way below these places.
+    fn limits(&self, places: &[Above], subject: &Subject) -> Limits {
+        let mut denies = Vec::new();
         for (index, deny) in self.denies.iter().enumerate() {
             let Some(at) = places.iter().find(|above| above.place == deny.place) else { continue };
             let here = if at.assumption.is_some() { Truth::Depends } else { Truth::Yes };
             let holds = deny.condition.as_ref().map_or(Truth::Yes, |c| c.holds(subject));
             match here.and(holds) {
                 Truth::No => {}
-                truth => found.push((index, truth)),
+                truth => denies.push((index, truth)),
             }
         }
-        found
+        let outside = |index: &usize| !self.boundaries[*index].lets(places);
+        Limits { denies, outside: (0..self.boundaries.len()).filter(outside).collect() }
     }
 
     fn on(&self, places: &[Above], actions: &[Arc<str>], subject: &Subject) -> Vec<Arc<Holders>> {
-        let denies = self.denies_of(places, subject);
-        places.iter().filter_map(|above| self.group(above, actions, subject, &denies)).collect()
+        let limits = self.limits(places, subject);
+        places.iter().filter_map(|above| self.group(above, actions, subject, &limits)).collect()
     }
 
     fn on_asset(&self, asset: usize, actions: &[Arc<str>]) -> Vec<Arc<Holders>> {
@@ -204,6 +228,12 @@ impl<'g> Google<'g> {
         for place in places {
             let (above, subject) = match place {
                 Place::Container(container) => (self.places.above(container), Subject::default()),
+                Place::Family(project, family) => {
+                    if !actions.iter().any(|action| action.starts_with(family.service())) {
+                        continue;
+                    }
+                    (self.places.above(project), Subject::default())
+                }
                 Place::Resource(asset) => {
                     let apt = |action: &Arc<str>| resource::applies(self.graph, asset, action);
                     if !actions.iter().any(apt) {
@@ -212,8 +242,8 @@ impl<'g> Google<'g> {
                     (self.places.of(asset), resource::subject(self.graph, asset, actions))
                 }
             };
-            let denies = self.denies_of(&above, &subject);
-            found.extend(self.group(&Above { place, assumption: None }, actions, &subject, &denies));
+            let limits = self.limits(&above, &subject);
+            found.extend(self.group(&Above { place, assumption: None }, actions, &subject, &limits));
         }
         found
     }
@@ -238,6 +268,15 @@ impl<'g> Google<'g> {
         let subject = Subject::named(path);
         match container {
             Some(container) => self.on(&self.places.above(container), actions, &subject),
+            // A name that says nothing of its project may be in any.
+            None if !["projects/", "folders/", "organizations/"].iter().any(|level| path.contains(level)) => {
+                let containers = self.by_place.keys().filter(|place| matches!(place, Place::Container(_)));
+                let places: BTreeSet<Place> = containers.copied().collect();
+                let in_it = |place: &Place| format!("{name} is in {}", self.places.title(*place)).into();
+                let above =
+                    places.iter().map(|place| Above { place: *place, assumption: Some(in_it(place)) });
+                self.on(&above.collect::<Vec<_>>(), actions, &subject)
+            }
             None => Vec::new(),
         }
     }

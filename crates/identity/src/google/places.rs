@@ -22,6 +22,34 @@ pub(super) enum Place {
     Container(usize),
     /// An asset.
     Resource(usize),
+    /// All that is of one family in a project.
+    Family(usize, Family),
+}
+
+/// Resources that give something to whoever has a basic role on their project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Family {
+    Buckets,
+    Datasets,
+}
+
+impl Family {
+    /// The page that says so.
+    pub(super) fn page(self) -> &'static str {
+        match self {
+            Family::Buckets => {
+                "https://cloud.google.com/storage/docs/access-control/iam-roles#basic-roles-modifiable"
+            }
+            Family::Datasets => "https://cloud.google.com/bigquery/docs/access-control-basic-roles",
+        }
+    }
+
+    pub(super) fn service(self) -> &'static str {
+        match self {
+            Family::Buckets => "storage.",
+            Family::Datasets => "bigquery.",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -77,13 +105,15 @@ pub(super) struct Places<'g> {
     by_text: HashMap<(Level, Arc<str>, Arc<str>), usize>,
     /// The project of each resource.
     projects: HashMap<usize, usize>,
+    pub(super) families: HashMap<usize, Family>,
 }
 
 impl<'g> Places<'g> {
     pub(super) fn new(graph: &'g Graph) -> Self {
         let (by_asset, by_id, by_text) = (HashMap::new(), HashMap::new(), HashMap::new());
         let (containers, projects) = (Vec::new(), HashMap::new());
-        let mut places = Places { graph, containers, by_asset, by_id, by_text, projects };
+        let families = HashMap::new();
+        let mut places = Places { graph, containers, by_asset, by_id, by_text, projects, families };
         let of = |kind: &'static str| {
             graph.assets().iter().enumerate().filter(move |(_, a)| &*a.kind == kind).map(|(i, _)| i)
         };
@@ -241,6 +271,7 @@ impl<'g> Places<'g> {
     /// The asset itself and every place above it, the nearest first.
     pub(super) fn of(&self, asset: usize) -> Vec<Above> {
         let mut above = Vec::new();
+        let mut family = None;
         let mut at = vec![asset];
         let mut seen = BTreeSet::new();
         while let Some(next) = at.pop() {
@@ -248,9 +279,18 @@ impl<'g> Places<'g> {
                 continue;
             }
             above.push(Above { place: Place::Resource(next), assumption: None });
+            family = family.or(self.families.get(&next).copied());
             at.extend(self.graph.ends(next, "contains", Some("google."), true).assets);
         }
-        above.extend(self.project(asset).map(|project| self.above(project)).into_iter().flatten());
+        for higher in self.project(asset).map(|project| self.above(project)).into_iter().flatten() {
+            if let (Place::Container(container), Some(family)) = (higher.place, family)
+                && self.containers[container].level == Level::Project
+            {
+                let place = Place::Family(container, family);
+                above.push(Above { place, assumption: higher.assumption.clone() });
+            }
+            above.push(higher);
+        }
         above
     }
 
@@ -308,6 +348,12 @@ impl<'g> Places<'g> {
         match place {
             Place::Container(index) => self.containers[index].name.to_string(),
             Place::Resource(asset) => title(&self.graph.assets()[asset]),
+            Place::Family(project, Family::Buckets) => {
+                format!("the buckets of {}", self.containers[project].name)
+            }
+            Place::Family(project, Family::Datasets) => {
+                format!("the datasets of {}", self.containers[project].name)
+            }
         }
     }
 }

@@ -6,6 +6,8 @@
 
 mod built_in;
 mod cluster;
+#[cfg(test)]
+mod oracle;
 mod rules;
 mod subjects;
 #[cfg(test)]

@@ -31,7 +31,7 @@ type Named = (Arc<str>, Arc<str>, Arc<str>);
 pub(super) struct Accounts<'g> {
     graph: &'g Graph,
     described: BTreeMap<Named, usize>,
-    /// Workloads that run as an account which no manifest describes.
+    /// Workloads by the account that they run as.
     running: BTreeMap<Named, Vec<usize>>,
 }
 
@@ -125,7 +125,7 @@ impl<'g> Accounts<'g> {
             let says = format!("service account {namespace}/{name}");
             let key = (scope.clone(), Arc::from(namespace), Arc::from(name));
             if let Some(account) = self.described.get(&key) {
-                return vec![who(Principal::Asset(*account), says)];
+                return self.with_unnamed(who(Principal::Asset(*account), says), &key);
             }
             // What runs as it can do what it may, though nothing describes it, and whatever is in a hole of both names.
             let running = self.running.get(&key).into_iter().flatten();
@@ -145,7 +145,9 @@ impl<'g> Accounts<'g> {
                 let same = |found: &usize| namespace(&self.graph.assets()[*found].document) == own;
                 match referred.filter(same) {
                     Some(found) => {
-                        vec![who(Principal::Asset(found), format!("service account {own}/{name}"))]
+                        let says = format!("service account {own}/{name}");
+                        let key = (scope.clone(), own, Arc::from(name));
+                        self.with_unnamed(who(Principal::Asset(found), says), &key)
                     }
                     None => account(&own, name),
                 }
@@ -170,6 +172,16 @@ impl<'g> Accounts<'g> {
             ("Group", name) => vec![outside(format!("group {name}"))],
             (_, name) => vec![outside(format!("user {name}"))],
         }
+    }
+
+    /// An account that is described, and the workloads that run as it without naming it, as they do as `default`.
+    fn with_unnamed(&self, who: Who, key: &Named) -> Vec<Who> {
+        let running = self.running.get(key).into_iter().flatten();
+        let unnamed =
+            running.filter(|asset| self.graph.ends(**asset, "runs-as", None, false).assets.is_empty());
+        let also: Vec<Who> =
+            unnamed.map(|asset| Who { principal: Principal::Asset(*asset), ..who.clone() }).collect();
+        std::iter::once(who).chain(also).collect()
     }
 
     /// Every account of a configuration, or of one of its namespaces.

@@ -298,6 +298,30 @@ subjects:
             )],
         },
         Case {
+            name: "the account that workloads run as when they name none",
+            manifests: "\
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: default, namespace: lab}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: quiet, namespace: lab}
+spec:
+  selector: {matchLabels: {app: quiet}}
+  template:
+    metadata: {labels: {app: quiet}}
+    spec: {automountServiceAccountToken: false, containers: [{name: web, image: nginx}]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: a, namespace: lab}
+roleRef: {kind: ClusterRole, name: edit}
+subjects: [{kind: ServiceAccount, name: default}]
+",
+            asks: &[("create pods", "Namespace/lab", &["Deployment/lab/web", "ServiceAccount/lab/default"])],
+        },
+        Case {
             name: "a role that is not described",
             manifests: "\
 apiVersion: rbac.authorization.k8s.io/v1

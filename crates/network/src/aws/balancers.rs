@@ -8,7 +8,7 @@ use model::{Asset, Grounds, Node};
 use super::Aws;
 use crate::packets::{Budget, Cell, through};
 use crate::place::{Found, Place, Way, internet, outside_cells};
-use crate::ports::{self, Ports, Protocol};
+use crate::ports::{self, Ports};
 use crate::read::{self, called, grounds, named, of_kind};
 
 /// Steps of rules for one target.
@@ -27,8 +27,9 @@ pub(super) fn routes(aws: &mut Aws<'_, '_>, places: &[Place], found: &mut Found)
     for place in places {
         at.extend(place.members.iter().map(|m| (*m, place)));
     }
-    let balancers: Vec<(usize, &Asset)> =
-        of_kind(graph, "aws.elb.load-balancer").chain(of_kind(graph, "aws.elb.classic-load-balancer")).collect();
+    let balancers: Vec<(usize, &Asset)> = of_kind(graph, "aws.elb.load-balancer")
+        .chain(of_kind(graph, "aws.elb.classic-load-balancer"))
+        .collect();
     for (index, asset) in balancers {
         let standing = aws.standing(index, asset);
         let ways = aws.ways(index, asset, &standing);
@@ -57,7 +58,13 @@ pub(super) fn routes(aws: &mut Aws<'_, '_>, places: &[Place], found: &mut Found)
             for (target, port, says) in &listener.targets {
                 let Some(behind) = at.get(target) else {
                     for way in &ways {
-                        outside_cells(&cells, &told(way, &[says.clone()]), &ports, &[*target], found);
+                        outside_cells(
+                            &cells,
+                            &told(way, std::slice::from_ref(says)),
+                            &ports,
+                            &[*target],
+                            found,
+                        );
                     }
                     continue;
                 };
@@ -65,13 +72,14 @@ pub(super) fn routes(aws: &mut Aws<'_, '_>, places: &[Place], found: &mut Found)
                 // A network load balancer keeps the sender's address; the target's rules then see the sender.
                 let sender = if network { internet() } else { place.party.clone() };
                 let Some(lets) = through(&behind.inbound, &sender, &mut Budget(BUDGET)) else { continue };
-                let Some(let_in) = lets.iter().find(|c| !Ports::of_spans([(c.from, c.to)]).and(&open).is_empty())
+                let Some(let_in) =
+                    lets.iter().find(|c| !Ports::of_spans([(c.from, c.to)]).and(&open).is_empty())
                 else {
                     continue;
                 };
                 let handed = handed_on(&cells, let_in, network);
                 for way in &ways {
-                    outside_cells(&handed, &told(way, &[says.clone()]), &ports, &[*target], found);
+                    outside_cells(&handed, &told(way, std::slice::from_ref(says)), &ports, &[*target], found);
                 }
             }
         }
@@ -113,7 +121,12 @@ fn listeners(aws: &Aws<'_, '_>, index: usize, asset: &Asset) -> Vec<Listener> {
         for listener in read::list(asset.document.get("Listeners")) {
             let (front, back) = (port(listener.get("LoadBalancerPort")), port(listener.get("InstancePort")));
             let says = format!("load balancer {} listens on port {}", called(asset), shown(front));
-            let hands = format!("load balancer {} hands port {} on to port {}", called(asset), shown(front), shown(back));
+            let hands = format!(
+                "load balancer {} hands port {} on to port {}",
+                called(asset),
+                shown(front),
+                shown(back)
+            );
             let hands = grounds(hands, Some(listener), asset);
             all.push(Listener {
                 port: front,
@@ -126,8 +139,6 @@ fn listeners(aws: &Aws<'_, '_>, index: usize, asset: &Asset) -> Vec<Listener> {
     for listener in graph.ends(index, "contains", Some("aws.elb.listener"), false).assets {
         let stated = &graph.assets()[listener];
         let front = port(stated.document.get("Port"));
-        let protocol = stated.document.get("Protocol").and_then(Node::as_str).unwrap_or("tcp");
-        let _ = Protocol::parse(protocol);
         let says = format!("load balancer {} listens on port {}", called(asset), shown(front));
         let rules = graph.ends(listener, "contains", Some("aws.elb.listener-rule"), false).assets;
         let mut targets = Vec::new();
@@ -137,7 +148,9 @@ fn listeners(aws: &Aws<'_, '_>, index: usize, asset: &Asset) -> Vec<Listener> {
                 let default = port(owner.document.get("Port"));
                 for target in read::list(owner.document.get("Targets")) {
                     let kinds = ["aws.ec2.instance", "aws.lambda.function"];
-                    let Some(to) = target.get("Id").and_then(|n| named(graph, group, n, &kinds)) else { continue };
+                    let Some(to) = target.get("Id").and_then(|n| named(graph, group, n, &kinds)) else {
+                        continue;
+                    };
                     let back = port(target.get("Port")).or(default);
                     let says = format!(
                         "target group {} hands connections on to port {} of {}",
@@ -149,7 +162,11 @@ fn listeners(aws: &Aws<'_, '_>, index: usize, asset: &Asset) -> Vec<Listener> {
                 }
             }
         }
-        all.push(Listener { port: front, grounds: grounds(says, stated.document.get("Port"), stated), targets });
+        all.push(Listener {
+            port: front,
+            grounds: grounds(says, stated.document.get("Port"), stated),
+            targets,
+        });
     }
     all
 }

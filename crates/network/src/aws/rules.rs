@@ -42,7 +42,10 @@ impl Tables {
                     Some(subnet) => _ = all.table_of_subnet.insert(subnet, index),
                     None => {
                         if let Err(reason) = text(node) {
-                            let says = format!("route table {} is that of a subnet that is not known", called(table));
+                            let says = format!(
+                                "route table {} is that of a subnet that is not known",
+                                called(table)
+                            );
                             let why = grounds(says, Some(node), table);
                             all.unsure.entry(table.scope.clone()).or_insert((reason, why));
                         }
@@ -86,9 +89,11 @@ impl Tables {
             return through(graph, *table);
         }
         let default = |a: &Asset, key: &str| a.document.get(key).and_then(Node::as_bool) == Some(true);
-        let is_default = default(asset, "DefaultForAz") || vpc.is_some_and(|v| default(&graph.assets()[v], "IsDefault"));
+        let is_default =
+            default(asset, "DefaultForAz") || vpc.is_some_and(|v| default(&graph.assets()[v], "IsDefault"));
         if is_default {
-            let says = format!("subnet {} is of the default network, which has an internet gateway", called(asset));
+            let says =
+                format!("subnet {} is of the default network, which has an internet gateway", called(asset));
             return Gateway::Routed(Addresses::all(), grounds(says, None, asset));
         }
         match vpc {
@@ -96,7 +101,8 @@ impl Tables {
             Some(_) => Gateway::None,
             None => {
                 let why = grounds(format!("subnet {} has no route table here", called(asset)), None, asset);
-                let reason = format!("the route table of subnet {} is not in this configuration", called(asset));
+                let reason =
+                    format!("the route table of subnet {} is not in this configuration", called(asset));
                 Gateway::Unknown(reason.into(), why)
             }
         }
@@ -109,7 +115,8 @@ impl Tables {
                 || self.main_of_vpc.get(&vpc) == Some(table);
             of && read::list(graph.assets()[*table].document.get("Routes")).iter().any(|r| {
                 let target = r.get("VpcPeeringConnectionId");
-                target.and_then(|n| named(graph, *table, n, &["aws.ec2.vpc-peering-connection"])) == Some(peering)
+                target.and_then(|n| named(graph, *table, n, &["aws.ec2.vpc-peering-connection"]))
+                    == Some(peering)
             })
         })
     }
@@ -138,7 +145,8 @@ fn through(graph: &Graph, table: usize) -> Gateway {
         let ranges = read::lists(route, &["DestinationCidrBlock", "DestinationIpv6CidrBlock"]);
         let (addresses, vague) = read::addresses(ranges.clone());
         let shown = ranges.iter().map(|n| read::shown(n)).collect::<Vec<_>>().join(" and ");
-        let told = grounds(format!("route table {name} leads {shown} to an internet gateway"), Some(gateway), asset);
+        let told =
+            grounds(format!("route table {name} leads {shown} to an internet gateway"), Some(gateway), asset);
         let doubt = vague.or_else(|| if sure { None } else { text(gateway).err() });
         match doubt {
             Some(reason) => unknown = unknown.or(Some((reason, told))),
@@ -181,7 +189,8 @@ pub(super) fn groups(graph: &Graph, groups: &[usize], open: Option<&Arc<str>>) -
         of("SecurityGroupEgress", Some(false));
         of("SecurityGroupRules", None);
         // CloudFormation leaves the rule that lets everything out; Terraform takes it away.
-        let terraform = asset.source_type.starts_with("aws_security") || asset.source_type.starts_with("aws_default");
+        let terraform =
+            asset.source_type.starts_with("aws_security") || asset.source_type.starts_with("aws_default");
         let silent = doc.get("SecurityGroupEgress").is_none_or(Node::is_null);
         if silent && !terraform {
             let says = format!("security group {} lets everything out", called(asset));
@@ -194,7 +203,10 @@ pub(super) fn groups(graph: &Graph, groups: &[usize], open: Option<&Arc<str>>) -
         egress.push(unsure(reason.clone(), grounds(&says, None, first)));
     } else if let Some(reason) = open {
         let evidence = model::Evidence::Pointer { document: reason.clone(), pointer: "".into() };
-        let why = Arc::new(Grounds { says: format!("its security groups are not known: {reason}").into(), evidence });
+        let why = Arc::new(Grounds {
+            says: format!("its security groups are not known: {reason}").into(),
+            evidence,
+        });
         ingress.push(unsure(reason.clone(), why.clone()));
         egress.push(unsure(reason.clone(), why));
     }
@@ -214,7 +226,10 @@ fn group_rule(graph: &Graph, index: usize, rule: &Node, into: Option<bool>) -> R
     let asset = &graph.assets()[index];
     let name = called(asset);
     if let Some(Err(reason)) = Some(rule).filter(|r| r.is_unknown()).map(text) {
-        return unsure(reason, grounds(format!("a rule of security group {name} is not known"), Some(rule), asset));
+        return unsure(
+            reason,
+            grounds(format!("a rule of security group {name} is not known"), Some(rule), asset),
+        );
     }
     let ranges = read::lists(rule, &["CidrIp", "CidrIpv6"]);
     let (addresses, mut unknown) = read::addresses(ranges.iter().copied());
@@ -223,7 +238,9 @@ fn group_rule(graph: &Graph, index: usize, rule: &Node, into: Option<bool>) -> R
     if ranges.len() > 3 {
         who.push(format!("{} more", ranges.len() - 3));
     }
-    for group in read::lists(rule, &["SourceSecurityGroupId", "DestinationSecurityGroupId", "ReferencedGroupId"]) {
+    for group in
+        read::lists(rule, &["SourceSecurityGroupId", "DestinationSecurityGroupId", "ReferencedGroupId"])
+    {
         match named(graph, index, group, &[GROUP]) {
             Some(found) => {
                 who.push(format!("group {}", called(&graph.assets()[found])));
@@ -245,11 +262,14 @@ fn group_rule(graph: &Graph, index: usize, rule: &Node, into: Option<bool>) -> R
     }
     for list in read::lists(rule, &["SourcePrefixListId", "DestinationPrefixListId", "PrefixListId"]) {
         who.push(format!("prefix list {}", read::shown(list)));
-        unknown = unknown.or_else(|| Some(format!("what prefix list {} holds is not known", read::shown(list)).into()));
+        unknown = unknown
+            .or_else(|| Some(format!("what prefix list {} holds is not known", read::shown(list)).into()));
     }
     peers.unknown = unknown;
     let (ports, doubt) = ports_of(rule, "IpProtocol", "FromPort", "ToPort");
-    let doubt = doubt.or_else(|| if into.is_none() { Some("the direction of the rule is not known".into()) } else { None });
+    let doubt = doubt.or_else(|| {
+        if into.is_none() { Some("the direction of the rule is not known".into()) } else { None }
+    });
     let way = if into == Some(false) { "out to" } else { "in" };
     let says = format!("security group {name} lets {way} {} on {ports}", who.join(", "));
     let at = ranges.first().copied().filter(|n| n.at.is_some()).or(Some(rule));
@@ -269,7 +289,9 @@ fn ports_of(rule: &Node, protocol: &str, from: &str, to: &str) -> (Ports, Option
     }
     let end = |path: &str, absent: i64| match rule.at_path(path).filter(|n| !n.is_null()) {
         None => Ok(absent),
-        Some(node) => ports::number(node).ok_or_else(|| text(node).err().unwrap_or_else(|| "port is no number".into())),
+        Some(node) => {
+            ports::number(node).ok_or_else(|| text(node).err().unwrap_or_else(|| "port is no number".into()))
+        }
     };
     match (end(from, 0), end(to, 65_535)) {
         (Ok(-1), _) => (Ports::whole(kind), None),

@@ -40,7 +40,13 @@ pub(super) fn layers(graph: &Graph, index: usize, own: &Own<'_>) -> (Layer, Laye
     let stated = asset.document.at_path("properties.securityRules");
     if let Some(node) = stated.filter(|n| n.is_unknown()) {
         let why = grounds(format!("the rules of {} are not known", called(asset)), stated, asset);
-        let rule = Rule { action: Action::Allow, peers: Peers::anybody(), ports: Ports::all(), doubt: text(node).err(), grounds: why };
+        let rule = Rule {
+            action: Action::Allow,
+            peers: Peers::anybody(),
+            ports: Ports::all(),
+            doubt: text(node).err(),
+            grounds: why,
+        };
         inbound.push((0, rule.clone()));
         outbound.push((0, rule));
     }
@@ -50,7 +56,16 @@ pub(super) fn layers(graph: &Graph, index: usize, own: &Own<'_>) -> (Layer, Laye
         if let Some(node) = Some(node).filter(|n| n.is_unknown()) {
             let why = grounds(format!("a rule of {} is not known", called(asset)), Some(node), asset);
             let doubt = text(node).err();
-            inbound.push((0, Rule { action: Action::Allow, peers: Peers::anybody(), ports: Ports::all(), doubt, grounds: why }));
+            inbound.push((
+                0,
+                Rule {
+                    action: Action::Allow,
+                    peers: Peers::anybody(),
+                    ports: Ports::all(),
+                    doubt,
+                    grounds: why,
+                },
+            ));
             continue;
         }
         let into = !read::word(body, "direction").is_some_and(|d| d.eq_ignore_ascii_case("outbound"));
@@ -66,9 +81,14 @@ pub(super) fn layers(graph: &Graph, index: usize, own: &Own<'_>) -> (Layer, Laye
             peers: label.map_or_else(Peers::anybody, |l| Peers { labels: labels(l), ..Peers::default() }),
             ports: Ports::all(),
             doubt: None,
-            grounds: grounds(format!("rule {name}, which every network security group has, of {}", called(asset)), None, asset),
+            grounds: grounds(
+                format!("rule {name}, which every network security group has, of {}", called(asset)),
+                None,
+                asset,
+            ),
         };
-        rules.push(fixed(Some("VirtualNetwork"), if into { "AllowVnetInBound" } else { "AllowVnetOutBound" }));
+        rules
+            .push(fixed(Some("VirtualNetwork"), if into { "AllowVnetInBound" } else { "AllowVnetOutBound" }));
         if !into {
             rules.push(fixed(Some("Internet"), "AllowInternetOutBound"));
         }
@@ -91,7 +111,10 @@ fn rule(
     let (peer, mine) = if into { (source, destination) } else { (destination, source) };
     let mut doubt: Option<Arc<str>> = None;
     // Only what is meant for this place.
-    let meant = mine.all || mine.network || mine.groups.iter().any(|g| own.groups.contains(g)) || mine.addresses.holds_all(own.addresses);
+    let meant = mine.all
+        || mine.network
+        || mine.groups.iter().any(|g| own.groups.contains(g))
+        || mine.addresses.holds_all(own.addresses);
     if !meant {
         if let Some(reason) = &mine.unknown {
             doubt = Some(reason.clone());
@@ -133,7 +156,8 @@ fn rule(
     };
     let priority = body.get("priority").and_then(ports::number);
     if priority.is_none() {
-        doubt = doubt.or_else(|| Some(format!("the priority of a rule of {} is not known", called(asset)).into()));
+        doubt = doubt
+            .or_else(|| Some(format!("the priority of a rule of {} is not known", called(asset)).into()));
     }
     let mut peers = Peers { addresses: peer.addresses, labels: peer.labels, unknown: peer.unknown };
     if peer.all {
@@ -145,7 +169,10 @@ fn rule(
     let does = if action == Action::Allow { "lets" } else { "keeps" };
     let says = format!("rule {name} of {} {does} {} {way} on {ports}", called(asset), who.join(", "));
     let at = body.get("access").filter(|n| n.at.is_some()).or(Some(node));
-    Some((priority.unwrap_or(i64::MAX), Rule { action, peers, ports, doubt, grounds: grounds(says, at, asset) }))
+    Some((
+        priority.unwrap_or(i64::MAX),
+        Rule { action, peers, ports, doubt, grounds: grounds(says, at, asset) },
+    ))
 }
 
 fn side<'n>(graph: &Graph, index: usize, body: &'n Node, which: &str) -> Side<'n> {
@@ -160,7 +187,8 @@ fn side<'n>(graph: &Graph, index: usize, body: &'n Node, which: &str) -> Side<'n
                     Some(set) => side.addresses = side.addresses.or(&set),
                     None => {
                         side.network |= t.eq_ignore_ascii_case("VirtualNetwork");
-                        let tag = ["VirtualNetwork", "Internet"].into_iter().find(|k| t.eq_ignore_ascii_case(k));
+                        let tag =
+                            ["VirtualNetwork", "Internet"].into_iter().find(|k| t.eq_ignore_ascii_case(k));
                         side.labels.insert(Label::Text(tag.map_or_else(|| t.as_str().into(), Into::into)));
                     }
                 },

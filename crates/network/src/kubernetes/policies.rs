@@ -72,7 +72,8 @@ fn selects(selector: &Node, labels: &Labels, name: Option<&str>) -> Option<bool>
         }
     }
     for expression in read::list(selector.get("matchExpressions")) {
-        let (Some(key), Some(operator)) = (read::word(expression, "key"), read::word(expression, "operator")) else {
+        let (Some(key), Some(operator)) = (read::word(expression, "key"), read::word(expression, "operator"))
+        else {
             sure = false;
             continue;
         };
@@ -80,7 +81,8 @@ fn selects(selector: &Node, labels: &Labels, name: Option<&str>) -> Option<bool>
             sure = false;
             continue;
         };
-        let values: Result<Vec<String>, _> = read::list(expression.get("values")).into_iter().map(text).collect();
+        let values: Result<Vec<String>, _> =
+            read::list(expression.get("values")).into_iter().map(text).collect();
         let Ok(values) = values else {
             sure = false;
             continue;
@@ -116,21 +118,41 @@ pub(super) fn layers(
     for policy in ends.assets {
         let asset = &graph.assets()[policy];
         let doc = &asset.document;
-        let types: Vec<&str> = read::list(doc.at_path("spec.policyTypes")).into_iter().filter_map(Node::as_str).collect();
+        let types: Vec<&str> =
+            read::list(doc.at_path("spec.policyTypes")).into_iter().filter_map(Node::as_str).collect();
         let egress = doc.at_path("spec.egress").is_some_and(|n| !n.is_null());
         for (key, peers, slot, holds) in [
             ("spec.ingress", "from", &mut layers.0, types.is_empty() || types.contains(&"Ingress")),
-            ("spec.egress", "to", &mut layers.1, if types.is_empty() { egress } else { types.contains(&"Egress") }),
+            (
+                "spec.egress",
+                "to",
+                &mut layers.1,
+                if types.is_empty() { egress } else { types.contains(&"Egress") },
+            ),
         ] {
             if !holds {
                 continue;
             }
-            let layer = slot.get_or_insert_with(|| Layer { rules: Vec::new(), otherwise: Action::Deny, silence: None });
+            let layer = slot.get_or_insert_with(|| Layer {
+                rules: Vec::new(),
+                otherwise: Action::Deny,
+                silence: None,
+            });
             let stated = doc.at_path(key);
             if let Some(node) = stated.filter(|n| n.is_unknown()) {
-                let why = grounds(format!("the rules of network policy {} are not known", called(asset)), stated, asset);
+                let why = grounds(
+                    format!("the rules of network policy {} are not known", called(asset)),
+                    stated,
+                    asset,
+                );
                 let doubt = text(node).err();
-                layer.rules.push(Rule { action: Action::Allow, peers: Peers::anybody(), ports: Ports::all(), doubt, grounds: why });
+                layer.rules.push(Rule {
+                    action: Action::Allow,
+                    peers: Peers::anybody(),
+                    ports: Ports::all(),
+                    doubt,
+                    grounds: why,
+                });
                 continue;
             }
             for rule in read::list(stated) {
@@ -156,7 +178,13 @@ fn rules(
     let stated = read::list(rule.get(key));
     if stated.is_empty() {
         let why = grounds(says("everybody"), Some(rule), policy);
-        return Some(vec![Rule { action: Action::Allow, peers: Peers::anybody(), ports, doubt, grounds: why }]);
+        return Some(vec![Rule {
+            action: Action::Allow,
+            peers: Peers::anybody(),
+            ports,
+            doubt,
+            grounds: why,
+        }]);
     }
     let mut made = Vec::new();
     for peer in stated {
@@ -166,7 +194,13 @@ fn rules(
             let cidr = block.get("cidr").map(read::shown).unwrap_or_default();
             let peers = Peers { addresses: addresses.without(&except), unknown, ..Peers::default() };
             let why = grounds(says(&cidr), Some(block), policy);
-            made.push(Rule { action: Action::Allow, peers, ports: ports.clone(), doubt: doubt.clone().or(vague), grounds: why });
+            made.push(Rule {
+                action: Action::Allow,
+                peers,
+                ports: ports.clone(),
+                doubt: doubt.clone().or(vague),
+                grounds: why,
+            });
             continue;
         }
         let (pods, spaces) = (peer.get("podSelector"), peer.get("namespaceSelector"));
@@ -189,11 +223,19 @@ fn rules(
             }
         }
         let why = grounds(says("the pods it selects"), Some(peer), policy);
-        for (labels, unsure) in [(sure, None), (perhaps, Some(Arc::from("the labels that the policy asks for are not known")))] {
+        for (labels, unsure) in
+            [(sure, None), (perhaps, Some(Arc::from("the labels that the policy asks for are not known")))]
+        {
             let peers = Peers { labels, ..Peers::default() };
             let doubt = doubt.clone().or(unsure);
             // Whom it selects may be none of ours: then the rule is kept, for who asks whether it lets anybody in.
-            made.push(Rule { action: Action::Allow, peers, ports: ports.clone(), doubt, grounds: why.clone() });
+            made.push(Rule {
+                action: Action::Allow,
+                peers,
+                ports: ports.clone(),
+                doubt,
+                grounds: why.clone(),
+            });
         }
     }
     Some(made)
@@ -237,5 +279,9 @@ fn ports_of(rule: &Node, workload: &Workload, out: bool) -> (Ports, Option<Arc<s
 
 /// Addresses that pods may have, which no manifest tells.
 pub(super) fn pod_addresses() -> Addresses {
-    Addresses::of(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"].iter().filter_map(|c| Addresses::parse(c)))
+    Addresses::of(
+        ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"]
+            .iter()
+            .filter_map(|c| Addresses::parse(c)),
+    )
 }

@@ -4,6 +4,7 @@ mod aws;
 mod azure;
 mod compose;
 mod google;
+mod hostile;
 mod kubernetes;
 
 use std::fmt::Write as _;
@@ -73,7 +74,8 @@ fn line(graph: &Graph, route: &graph::Route) -> String {
     };
     let from: Vec<String> = route.from.iter().map(origin).collect();
     let to: Vec<&str> = route.to.iter().map(|i| &*assets[*i].address).collect();
-    let mut line = format!("{} -> {} {} {}", from.join(", "), to.join(", "), route.ports, route.verdict.word());
+    let mut line =
+        format!("{} -> {} {} {}", from.join(", "), to.join(", "), route.ports, route.verdict.word());
     match &route.verdict {
         model::Verdict::Allowed => {}
         model::Verdict::Conditional(all) => _ = write!(line, " if {}", all.join(" and ")),

@@ -35,7 +35,9 @@ pub struct Builder {
     all: Vec<u32>,
     edges: Vec<Draft>,
     sets: FixSets,
-    interned: FxHashMap<Box<[FixId]>, u32>,
+    /// The sets of one fix, which most are, and the others.
+    single: FxHashMap<FixId, u32>,
+    several: FxHashMap<Box<[FixId]>, u32>,
     scratch: Vec<FixId>,
 }
 
@@ -99,18 +101,20 @@ impl Builder {
     }
 
     fn intern(&mut self, fixes: &[FixId]) -> u32 {
-        if fixes.is_empty() {
-            return 0;
+        match fixes {
+            [] => return 0,
+            [fix] => return *self.single.entry(*fix).or_insert_with(|| self.sets.push(fixes)),
+            _ => {}
         }
         self.scratch.clear();
         self.scratch.extend_from_slice(fixes);
         self.scratch.sort_unstable();
         self.scratch.dedup();
-        if let Some(known) = self.interned.get(self.scratch.as_slice()) {
+        if let Some(known) = self.several.get(self.scratch.as_slice()) {
             return *known;
         }
         let number = self.sets.push(&self.scratch);
-        self.interned.insert(self.scratch.as_slice().into(), number);
+        self.several.insert(self.scratch.as_slice().into(), number);
         number
     }
 }

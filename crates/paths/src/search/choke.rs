@@ -43,12 +43,18 @@ impl Net {
     /// The nodes that alone cut targets off. O(E log V) by dominators where one premise is always enough; else by
     /// removal of at most `candidates` nodes, O(E) for every 64 of them.
     pub fn choke_nodes(&self, sources: &[NodeId], targets: &[NodeId], candidates: usize) -> Chokes<NodeId> {
-        if let Some(dominators) = Dominators::new(self, sources) {
-            let points = dominators.count(self, targets).into_iter();
+        let by_dominators = |costs: Option<&Costs>| {
+            let points = Dominators::new(self, sources, &costs).count(self, targets).into_iter();
             let points = points.map(|(what, cuts)| Choke { what, cuts }).collect();
-            return Chokes::new(points, How::Dominators, &[]);
+            Chokes::new(points, How::Dominators, &[])
+        };
+        if self.all.count() == 0 {
+            return by_dominators(None);
         }
         let costs = self.cheapest(sources);
+        if Dominators::apply(self, sources, &costs) {
+            return by_dominators(Some(&costs));
+        }
         let mut found = self.shares(&costs, targets).top(self.nodes());
         let own: Bits = self.bits(targets);
         for (node, share) in &mut found {

@@ -1,7 +1,7 @@
 //! Dominators of the reached part of a net in which one premise is always enough: the semi-NCA algorithm (Georgiadis,
 //! 2005), which is Lengauer and Tarjan's without its second phase.
 
-use super::{Net, NodeId};
+use super::{Costs, Net, NodeId};
 
 /// The dominator tree under a root above all sources. Numbers are those of a depth-first walk: parents before children.
 pub(super) struct Dominators {
@@ -13,26 +13,33 @@ pub(super) struct Dominators {
 
 const NONE: u32 = u32::MAX;
 
+/// What is reached, where that is not everything to which steps lead.
+pub(super) type Reached<'c> = Option<&'c Costs>;
+
 impl Dominators {
-    /// None when a node that is reached joins premises, for then reach is not a matter of single paths.
-    pub(super) fn new(net: &Net, sources: &[NodeId]) -> Option<Self> {
+    /// For a net in which no reached node joins premises; see [`Self::apply`].
+    pub(super) fn new(net: &Net, sources: &[NodeId], reached: &Reached<'_>) -> Self {
         let sources = net.known(sources);
-        let walk = Walk::new(net, &sources)?;
+        let walk = Walk::new(net, &sources, reached);
         let count = walk.nodes.len();
         let mut semi: Vec<u32> = (0..count as u32).collect();
-        let mut forest = Forest { ancestor: walk.parent.clone(), label: semi.clone(), path: Vec::new() };
         for source in &sources {
             semi[walk.number[*source as usize] as usize] = 0;
         }
+        let links = walk.parent.iter().map(|parent| Link { ancestor: *parent, least: 0 }).collect();
+        let mut forest = Forest { links, path: Vec::new() };
         for at in (1..count).rev() {
             let mut least = semi[at].min(walk.parent[at]);
-            for entry in net.entries(walk.nodes[at] as usize) {
-                let from = walk.number[net.in_from[entry] as usize];
-                if from != NONE {
-                    least = least.min(forest.least(from, at as u32 + 1, &semi));
+            for from in &net.in_from[net.entries(walk.nodes[at] as usize)] {
+                let from = walk.number[*from as usize];
+                if from <= at as u32 {
+                    least = least.min(from);
+                } else if from != NONE {
+                    least = least.min(forest.least(from, at as u32 + 1));
                 }
             }
             semi[at] = least;
+            forest.links[at].least = least;
         }
         let mut idom = walk.parent;
         for at in 1..count {
@@ -42,7 +49,13 @@ impl Dominators {
             }
             idom[at] = up;
         }
-        Some(Dominators { nodes: walk.nodes, idom })
+        Dominators { nodes: walk.nodes, idom }
+    }
+
+    /// Whether reach is a matter of single paths: no node that is reached joins premises, sources apart.
+    pub(super) fn apply(net: &Net, sources: &[NodeId], costs: &Costs) -> bool {
+        let joins = |node: &NodeId| net.is_all(*node) && net.entries(node.index()).len() > 1;
+        !costs.reached().any(|node| joins(&node) && !sources.contains(&node))
     }
 
     /// For each node that dominates another target, how many it does.
@@ -69,12 +82,8 @@ struct Walk {
 }
 
 impl Walk {
-    fn new(net: &Net, sources: &[u32]) -> Option<Self> {
+    fn new(net: &Net, sources: &[u32], reached: &Reached<'_>) -> Self {
         let mut walk = Walk { nodes: vec![NONE], number: vec![NONE; net.nodes()], parent: vec![0] };
-        let reached = (net.all.count() > 0).then(|| {
-            let sources: Vec<_> = sources.iter().copied().map(NodeId).collect();
-            net.reach(&sources)
-        });
         let mut todo = Vec::new();
         for source in sources {
             if walk.number[*source as usize] != NONE {
@@ -90,20 +99,15 @@ impl Walk {
                 if walk.number[to as usize] != NONE {
                     continue;
                 }
-                if net.all.contains(to as usize) && sources.binary_search(&to).is_err() {
-                    if reached.as_ref().is_some_and(|reached| !reached.contains(to as usize)) {
-                        continue;
-                    }
-                    if net.entries(to as usize).len() > 1 {
-                        return None;
-                    }
+                if reached.is_some_and(|costs| costs.cost(NodeId(to)).is_none()) {
+                    continue;
                 }
                 let at = *at;
                 let number = walk.enter(to, at);
                 todo.push((number, net.steps(to as usize)));
             }
         }
-        Some(walk)
+        walk
     }
 
     fn enter(&mut self, node: u32, parent: u32) -> u32 {
@@ -117,31 +121,32 @@ impl Walk {
 
 /// The part of the depth-first tree that is linked already, with its paths compressed.
 struct Forest {
-    ancestor: Vec<u32>,
-    /// On the compressed path from a node upward, the node whose semidominator is least.
-    label: Vec<u32>,
+    links: Vec<Link>,
     path: Vec<u32>,
 }
 
+#[derive(Clone, Copy)]
+struct Link {
+    ancestor: u32,
+    /// The least semidominator on the compressed path from the node up to below its ancestor.
+    least: u32,
+}
+
 impl Forest {
-    /// The least semidominator on the path from `at` up to the last node that is linked, which `linked` is the first of.
-    fn least(&mut self, at: u32, linked: u32, semi: &[u32]) -> u32 {
-        if at < linked {
-            return at;
-        }
-        let mut top = at;
-        while self.ancestor[top as usize] >= linked {
-            self.path.push(top);
-            top = self.ancestor[top as usize];
+    /// The least semidominator on the path from `at` up to the last node that is linked; `linked` is the first of them.
+    fn least(&mut self, at: u32, linked: u32) -> u32 {
+        let mut top = self.links[at as usize];
+        let mut below = at;
+        while top.ancestor >= linked {
+            self.path.push(below);
+            below = top.ancestor;
+            top = self.links[below as usize];
         }
         while let Some(below) = self.path.pop() {
-            let (above, own) = (self.label[top as usize], self.label[below as usize]);
-            if semi[above as usize] < semi[own as usize] {
-                self.label[below as usize] = above;
-            }
-            self.ancestor[below as usize] = self.ancestor[top as usize];
-            top = below;
+            let link = &mut self.links[below as usize];
+            top.least = top.least.min(link.least);
+            *link = top;
         }
-        semi[self.label[at as usize] as usize]
+        top.least
     }
 }

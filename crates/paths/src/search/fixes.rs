@@ -3,15 +3,16 @@
 //! Every proof of a target must lose an edge, so the fixes on its edges are a set of which one must be applied. Proofs
 //! are not enumerated: the least fixes that meet the sets found so far are applied, and a proof that survives gives the
 //! next set. When none survives, those fixes are enough, and being least for some of the sets they are least for all.
+//! Where the question is one of a minimum cut, which is easy, it is answered by one; else a cut gives the first solution.
 
 use rustc_hash::FxHashSet;
 
 use super::cheapest::cheapest_within;
 use super::closed::Closed;
-use super::flow::{UNCUTTABLE, min_cut};
+use super::hitting::{self, Hitting};
 use super::part::{Look, Part};
 use super::reach::reach;
-use super::{Bits, FixId, Net, NodeId, Proof, hitting};
+use super::{Bits, FixId, Net, NodeId, Proof, gates};
 
 /// What to fix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,11 +57,9 @@ impl Net {
 
         let problem = Problem::new(self, sources, &cuttable, &weight);
         let mut work = work;
-        let answer = problem.cut(&mut work).unwrap_or_else(|| problem.hit(&mut work));
+        let answer = problem.solve(&mut work);
         let fixes: Vec<FixId> = answer.labels.iter().map(|label| problem.names[*label as usize]).collect();
-        let total =
-            |labels: &[u32]| -> u64 { labels.iter().map(|label| problem.weights[*label as usize]).sum() };
-        let found = total(&answer.labels);
+        let found = problem.weigh(&answer.labels);
         Fixes {
             fixes,
             weight: found / UNIT,
@@ -99,56 +98,48 @@ impl Problem {
         Problem { part, names, weights }
     }
 
-    /// By a minimum cut, where that is the same: one premise is always enough, and no two steps share a label.
-    fn cut(&self, work: &mut u64) -> Option<hitting::Hitting> {
-        let Part { net, sources, targets, .. } = &self.part;
-        let joins = |node: usize| net.all.contains(node) && net.entries(node).len() > 1;
-        if (0..net.nodes()).any(joins) {
-            return None;
-        }
-        let mut seen = Bits::new(self.names.len());
-        let alone = |step| match net.fixes(step) {
-            [] => true,
-            [label] => seen.insert(label.0 as usize),
-            _ => false,
+    fn solve(&self, work: &mut u64) -> Hitting {
+        let cut = gates::cut(&self.part.net, &self.part.sources, &self.part.targets, &self.weights, work);
+        let Some(cut) = cut else {
+            return self.hit((0..self.names.len() as u32).collect(), 0, work);
         };
-        if !(0..net.edges()).all(alone) {
-            return None;
+        if self.weigh(&cut.labels) == cut.bound {
+            return Hitting { labels: cut.labels, bound: cut.bound };
         }
-        let capacity =
-            |step| net.fixes(step).first().map_or(UNCUTTABLE, |label| self.weights[label.0 as usize]);
-        let cut = min_cut(net, sources, targets, (0..net.edges()).map(capacity).collect(), work)?;
-        let mut labels: Vec<u32> =
-            cut.steps.iter().flat_map(|step| net.fixes(*step)).map(|label| label.0).collect();
-        labels.sort_unstable();
-        Some(hitting::Hitting { labels, bound: cut.weight })
+        let enough = self.without_needless(cut.labels, work);
+        self.hit(enough, cut.bound, work)
     }
 
-    /// By implicit hitting sets.
-    fn hit(&self, work: &mut u64) -> hitting::Hitting {
+    /// By implicit hitting sets, from labels that are enough and a bound that is known.
+    fn hit(&self, mut best: Vec<u32>, mut at_least: u64, work: &mut u64) -> Hitting {
         let mut sets: Vec<Vec<u32>> = Vec::new();
-        let mut best: Option<hitting::Hitting> = None;
-        let mut at_least = 0;
         loop {
             let least = hitting::smallest(&sets, &self.weights, work);
             at_least = at_least.max(least.bound);
+            if self.weigh(&best) <= at_least {
+                return Hitting { bound: at_least, labels: best };
+            }
             let known = sets.len();
             let enough = self.survivors(&least.labels, &mut sets, work);
-            if sets.len() == known {
-                return hitting::Hitting { bound: at_least, labels: least.labels };
+            if sets.len() == known && *work > 0 {
+                let labels = if self.weigh(&least.labels) <= self.weigh(&best) { least.labels } else { best };
+                return Hitting { bound: at_least, labels };
             }
-            let lighter = self.without_needless(enough, work);
-            let weigh =
-                |labels: &[u32]| -> u64 { labels.iter().map(|label| self.weights[*label as usize]).sum() };
-            if best.as_ref().is_none_or(|best| weigh(&lighter) < weigh(&best.labels)) {
-                best = Some(hitting::Hitting { labels: lighter, bound: 0 });
+            if self.weigh(&enough) < 2 * self.weigh(&best) {
+                let lighter = self.without_needless(enough, work);
+                if self.weigh(&lighter) < self.weigh(&best) {
+                    best = lighter;
+                }
             }
-            if let Some(best) = &mut best
-                && (*work == 0 || weigh(&best.labels) == at_least)
-            {
-                return hitting::Hitting { bound: at_least, labels: std::mem::take(&mut best.labels) };
+            if *work == 0 {
+                let bound = at_least.max(hitting::lower_bound(&sets, &self.weights));
+                return Hitting { bound, labels: best };
             }
         }
+    }
+
+    fn weigh(&self, labels: &[u32]) -> u64 {
+        labels.iter().map(|label| self.weights[*label as usize]).sum()
     }
 
     /// Adds the labels of proofs that survive the chosen ones, no label in two of them; returns labels that leave none,
@@ -182,7 +173,7 @@ impl Problem {
         }
     }
 
-    /// Takes back, the heaviest first, what is not needed to leave no target reached.
+    /// Takes back, the heaviest first, what is not needed to leave no target reached. Leaves half of the work.
     fn without_needless(&self, labels: Vec<u32>, work: &mut u64) -> Vec<u32> {
         const CHECKS: usize = 256;
         let Part { net, sources, targets, .. } = &self.part;
@@ -190,8 +181,9 @@ impl Problem {
         labels.iter().for_each(|label| _ = applied.insert(*label as usize));
         let mut order = labels;
         order.sort_by_key(|label| (std::cmp::Reverse(self.weights[*label as usize]), *label));
+        let keep = *work / 2;
         for label in order.into_iter().take(CHECKS) {
-            if *work == 0 {
+            if *work <= keep {
                 break;
             }
             *work = work.saturating_sub((net.nodes() + net.edges()) as u64);

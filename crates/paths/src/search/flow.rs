@@ -2,28 +2,22 @@
 
 use super::{Bits, Net, NodeId};
 
-/// A cut between sources and targets.
-pub(super) struct Cut {
-    /// The steps that are cut, ascending. Of all minimum cuts the one nearest the sources.
-    pub(super) steps: Vec<usize>,
-    pub(super) weight: u64,
-}
-
 /// What no cut may contain.
 pub(super) const UNCUTTABLE: u64 = u64::MAX;
 
-/// The cut of least capacity; none when there is no finite one, or when `work` (edges looked at) runs out.
+/// The steps of the cut of least capacity, ascending; none when there is no finite one, or when `work` (edges looked at)
+/// runs out. Of all least cuts the one nearest the sources.
 pub(super) fn min_cut(
     net: &Net,
     sources: &[NodeId],
     targets: &[NodeId],
     capacity: Vec<u64>,
     work: &mut u64,
-) -> Option<Cut> {
+) -> Option<Vec<usize>> {
     let mut is_target = Bits::new(net.nodes());
     targets.iter().for_each(|target| _ = is_target.insert(target.index()));
     let flow = vec![0; net.edges()];
-    let mut dinic = Dinic { net, is_target, left: capacity, flow, level: vec![], cursor: vec![], total: 0 };
+    let mut dinic = Dinic { net, is_target, left: capacity, flow, level: vec![], cursor: vec![] };
     while dinic.levels(sources) {
         for source in sources {
             dinic.push_from(source.0, work)?;
@@ -35,8 +29,7 @@ pub(super) fn min_cut(
     }
     let inside = |node: u32| dinic.level[node as usize] != FAR;
     let leaves = |node: u32| net.steps(node as usize).filter(|step| !inside(net.out_to[*step]));
-    let steps = (0..net.nodes() as u32).filter(|node| inside(*node)).flat_map(leaves).collect();
-    Some(Cut { steps, weight: dinic.total })
+    Some((0..net.nodes() as u32).filter(|node| inside(*node)).flat_map(leaves).collect())
 }
 
 const FAR: u32 = u32::MAX;
@@ -51,7 +44,6 @@ struct Dinic<'n> {
     level: Vec<u32>,
     /// The next arc of each node that was not tried in this phase.
     cursor: Vec<u32>,
-    total: u64,
 }
 
 /// An arc of the residual graph.
@@ -157,7 +149,6 @@ impl Dinic<'_> {
                 to[arc.step] += most;
             }
         }
-        self.total += most;
         Some(())
     }
 }

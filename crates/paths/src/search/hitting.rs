@@ -1,6 +1,8 @@
 //! Minimum-weight hitting sets: the fewest labels that meet each of some sets, by reductions, splitting into independent
 //! parts, and branch and bound with the bound of dual ascent.
 
+use std::cmp::Reverse;
+
 use rustc_hash::FxHashMap;
 
 /// Labels that meet every set.
@@ -20,12 +22,25 @@ pub(super) fn smallest(sets: &[Vec<u32>], weights: &[u64], work: &mut u64) -> Hi
     found.bound = forced.iter().map(|label| weights[*label as usize]).sum();
     found.labels = forced;
     for sets in components(sets) {
-        let (labels, bound) = Search::new(sets, weights).run(work);
+        let (labels, bound) = Search::new(sets, weights, work).run(work);
         found.labels.extend(labels);
         found.bound += bound;
     }
     found.labels.sort_unstable();
     found
+}
+
+/// What labels that meet every set weigh at least, in linear time: each set in turn raises its price until it uses up one
+/// of its labels.
+pub(super) fn lower_bound(sets: &[Vec<u32>], weights: &[u64]) -> u64 {
+    let mut rest = weights.to_vec();
+    let mut bound = 0u64;
+    for set in sets {
+        let price = set.iter().map(|label| rest[*label as usize]).min().unwrap_or(0);
+        set.iter().for_each(|label| rest[*label as usize] -= price);
+        bound = bound.saturating_add(price);
+    }
+    bound
 }
 
 /// Makes sets smaller and fewer without changing the least weight; returns also the labels that must be taken.
@@ -149,7 +164,7 @@ struct Branch {
 }
 
 impl Search {
-    fn new(mut sets: Vec<Vec<u32>>, all_weights: &[u64]) -> Self {
+    fn new(mut sets: Vec<Vec<u32>>, all_weights: &[u64], work: &mut u64) -> Self {
         let mut names: Vec<u32> = sets.iter().flatten().copied().collect();
         names.sort_unstable();
         names.dedup();
@@ -175,7 +190,7 @@ impl Search {
             best: vec![],
             best_weight: u64::MAX,
         };
-        search.greedy();
+        search.greedy(work);
         search
     }
 
@@ -222,12 +237,11 @@ impl Search {
             return;
         };
         let mut labels: Vec<u32> = self.sets[set].iter().filter(open).copied().collect();
-        labels.sort_by_key(|label| (std::cmp::Reverse(self.worth(*label)), *label));
+        labels.sort_by_key(|label| (Reverse(self.worth(*label)), *label));
         branches.push(Branch { labels, next: 0 });
     }
 
-    /// A lower bound on what must still be taken; none when some set can no longer be met. Each set in turn raises its
-    /// price until it uses up one of its labels: such prices never add up to more than any hitting set weighs.
+    /// A lower bound on what must still be taken, as `lower_bound`; none when some set can no longer be met.
     fn bound(&self) -> Option<u64> {
         let mut rest = self.weights.clone();
         let mut bound = 0u64;
@@ -258,13 +272,21 @@ impl Search {
         ((unmet as u128) << 64) / u128::from(self.weights[label as usize].max(1))
     }
 
-    /// A first solution: what meets most for its weight, then without what turned out to be needless.
-    fn greedy(&mut self) {
-        while self.hits.contains(&0) {
-            let best = (0..self.names.len() as u32)
-                .max_by_key(|label| (self.worth(*label), std::cmp::Reverse(*label)));
-            let Some(best) = best else { break };
+    /// A first solution: what meets most for its weight (the lightest of each set when the work runs out), then without
+    /// what turned out to be needless.
+    fn greedy(&mut self, work: &mut u64) {
+        while *work > 0 && self.hits.contains(&0) {
+            *work = work.saturating_sub((self.names.len() + self.sets.len()) as u64);
+            let labels = 0..self.names.len() as u32;
+            let Some(best) = labels.max_by_key(|label| (self.worth(*label), Reverse(*label))) else { break };
             self.take(best);
+        }
+        for set in 0..self.sets.len() {
+            if self.hits[set] == 0 {
+                let lightest =
+                    self.sets[set].iter().copied().min_by_key(|label| self.weights[*label as usize]);
+                lightest.into_iter().for_each(|label| self.take(label));
+            }
         }
         let chosen = std::mem::take(&mut self.chosen);
         self.best_weight = self.weight;

@@ -26,6 +26,7 @@ mod closed;
 mod dominators;
 mod fixes;
 mod flow;
+mod gates;
 mod hitting;
 mod k_best;
 mod matrix;

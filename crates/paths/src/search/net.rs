@@ -171,6 +171,11 @@ impl Net {
         self.step_of.get(edge.0 as usize).map(|step| *step as usize)
     }
 
+    /// The step of each edge, by id.
+    pub(super) fn by_edge(&self) -> impl Iterator<Item = usize> + '_ {
+        self.step_of.iter().map(|step| *step as usize)
+    }
+
     /// The number of the set of fixes of a step.
     #[inline]
     pub(super) fn set(&self, step: usize) -> usize {

@@ -45,7 +45,7 @@ impl Net {
 
     /// The entries by which a node is derived most cheaply: none for a source and for what is not reached.
     pub(super) fn support(&self, costs: &Costs, node: usize) -> Range<usize> {
-        let entries = self.entries(node);
+        let mut entries = self.entries(node);
         let rank = costs.rank.get(node).copied().unwrap_or(NEVER);
         if rank == 0 || rank == NEVER {
             return 0..0;
@@ -53,7 +53,7 @@ impl Net {
         if self.all.contains(node) {
             return entries;
         }
-        let best = entries.clone().find(|entry| {
+        let best = entries.find(|entry| {
             let from = costs.rank[self.in_from[*entry] as usize];
             from < rank
                 && after(from, self.in_cost[*entry]) == rank

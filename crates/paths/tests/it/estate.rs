@@ -18,7 +18,7 @@ impl Random {
     }
 
     pub(crate) fn below(&mut self, bound: u32) -> u32 {
-        ((self.next() >> 32) * u64::from(bound) >> 32) as u32
+        (((self.next() >> 32) * u64::from(bound)) >> 32) as u32
     }
 
     /// Small numbers far more often than large ones: density ~ 1/√x.
@@ -38,6 +38,7 @@ pub(crate) struct Step {
 }
 
 /// An estate as lists.
+#[derive(Clone)]
 pub(crate) struct Estate {
     pub(crate) nodes: u32,
     /// Whether each node needs all its premises.
@@ -62,7 +63,7 @@ impl Estate {
         let identities = exposed.end..exposed.end + nodes * 2 / 5;
         let groups = identities.end..identities.end + nodes / 20;
         let resources = groups.end..nodes;
-        let layers = [exposed.clone(), identities.clone(), groups.clone(), resources.clone()];
+        let layers = [&exposed, &identities, &groups, &resources];
 
         let mut all = vec![false; nodes as usize];
         for node in identities.start..nodes {
@@ -89,23 +90,28 @@ impl Estate {
                 let len = layer.end - layer.start;
                 layer.start + if skewed { random.skewed(len) } else { random.below(len) }
             };
-            let from = pick(&mut random, &layers[a], true);
-            let to = pick(&mut random, &layers[b], b == 2);
+            let from = pick(&mut random, layers[a], true);
+            let to = pick(&mut random, layers[b], b == 2);
             if all[to as usize] {
                 if premises[to as usize] == 3 {
                     continue;
                 }
                 premises[to as usize] += 1;
             }
-            // A rule or role covers what leaves one node: its fix takes them all away.
-            let fix = (random.below(10) < 6).then(|| nodes + from * 4 + random.below(4));
+            let fix = match random.below(20) {
+                0 => None,
+                // A policy of the role that acts, a policy of what is acted on, a policy that many roles share.
+                1..13 => Some(nodes + from * 4 + random.below(4)),
+                13..18 => Some(nodes * 5 + to),
+                _ => Some(nodes * 6 + random.below(nodes / 16)),
+            };
             steps.push(Step { from, to, cost: COSTS[random.below(8) as usize], fix });
         }
         let targets = resources.step_by(100).map(NodeId).collect();
         Estate { nodes, all, steps, targets }
     }
 
-    pub(crate) fn builder(&self) -> Builder {
+    pub(crate) fn net(&self) -> Net {
         let mut builder = Builder::with_capacity(self.steps.len());
         for all in &self.all {
             if *all {
@@ -118,11 +124,7 @@ impl Estate {
             let fix = step.fix.map(FixId);
             builder.edge(NodeId(step.from), NodeId(step.to), step.cost, fix.as_slice());
         }
-        builder
-    }
-
-    pub(crate) fn net(&self) -> Net {
-        self.builder().build().unwrap()
+        builder.build().expect("an estate fits into a net")
     }
 
     /// The same edges where one premise is always enough.

@@ -5,6 +5,7 @@ mod brute;
 mod cheapest;
 mod chokes;
 mod estate;
+mod estates;
 mod fixes;
 mod k_best;
 mod matrix;

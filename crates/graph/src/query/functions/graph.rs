@@ -43,7 +43,9 @@ fn labels(context: &Context<'_>, arguments: &[Value]) -> Result {
 fn kind(context: &Context<'_>, arguments: &[Value]) -> Result {
     match &arguments[0] {
         Value::Null => Ok(Value::Null),
-        Value::Relationship(relationship) => Ok(Value::Text(context.table.relationship_type(*relationship).clone())),
+        Value::Relationship(relationship) => {
+            Ok(Value::Text(context.table.relationship_type(*relationship).clone()))
+        }
         other => unfit("type", other),
     }
 }

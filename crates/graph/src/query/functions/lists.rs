@@ -15,10 +15,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
     }),
     function("head", 1..=1, |_, a| list("head", &a[0], |l| Ok(l.first().cloned().unwrap_or_default()))),
     function("last", 1..=1, |_, a| list("last", &a[0], |l| Ok(l.last().cloned().unwrap_or_default()))),
-    function("tail", 1..=1, |_, a| list("tail", &a[0], |l| Ok(Value::list(l.iter().skip(1).cloned().collect())?))),
+    function("tail", 1..=1, |_, a| {
+        list("tail", &a[0], |l| Ok(Value::list(l.iter().skip(1).cloned().collect())?))
+    }),
     function("reverse", 1..=1, reverse),
     function("range", 2..=3, range),
-    function("coalesce", 1..=usize::MAX, |_, a| Ok(a.iter().find(|v| !v.is_null()).cloned().unwrap_or_default())),
+    function("coalesce", 1..=usize::MAX, |_, a| {
+        Ok(a.iter().find(|v| !v.is_null()).cloned().unwrap_or_default())
+    }),
     function("exists", 1..=1, |_, a| Ok(Value::Boolean(!a[0].is_null()))),
 ];
 

@@ -38,14 +38,18 @@ fn split(_: &Context<'_>, arguments: &[Value]) -> Result {
             let letters = text.chars().map(|c| Value::text(c.to_string()));
             Ok(Value::list(letters.collect())?)
         }
-        [Value::Text(text), Value::Text(at)] => Ok(Value::list(text.split(&**at).map(Value::text).collect())?),
+        [Value::Text(text), Value::Text(at)] => {
+            Ok(Value::list(text.split(&**at).map(Value::text).collect())?)
+        }
         _ => null_or_unfit("split", arguments),
     }
 }
 
 fn replace(_: &Context<'_>, arguments: &[Value]) -> Result {
     match arguments {
-        [Value::Text(text), Value::Text(old), Value::Text(_)] if old.is_empty() => Ok(Value::Text(text.clone())),
+        [Value::Text(text), Value::Text(old), Value::Text(_)] if old.is_empty() => {
+            Ok(Value::Text(text.clone()))
+        }
         [Value::Text(text), Value::Text(old), Value::Text(new)] => {
             // What would be too long is not made.
             let grown = text.matches(&**old).count().saturating_mul(new.len()).saturating_add(text.len());
@@ -86,7 +90,8 @@ fn right(_: &Context<'_>, arguments: &[Value]) -> Result {
 
 fn letters(text: &str, start: i64, length: Option<i64>) -> Result<String> {
     let whole = |number: i64| {
-        usize::try_from(number).map_err(|_| QueryError::Value("a part of a text cannot have a negative length".into()))
+        usize::try_from(number)
+            .map_err(|_| QueryError::Value("a part of a text cannot have a negative length".into()))
     };
     let rest = text.chars().skip(whole(start)?);
     Ok(match length {

@@ -5,14 +5,16 @@ use winnow::combinator::{opt, preceded, separated};
 
 use super::expression::expression;
 use super::{
-    Input, Parsed, at_symbol, at_word, either, here, keyword, link, next, peek, pattern, position, refuse, symbol, variable,
+    Input, Parsed, at_symbol, at_word, either, here, keyword, link, next, pattern, peek, position, refuse,
+    symbol, variable,
 };
 use crate::query::ast::{Clause, Expr, Item, Name, Order, Projection, Union};
 use crate::query::lexer::Kind;
 
 /// Clauses of the language that would change the graph or leave it.
 const REFUSED: [&str; 14] = [
-    "CREATE", "MERGE", "SET", "DELETE", "DETACH", "REMOVE", "DROP", "FOREACH", "ALTER", "CALL", "LOAD", "USE", "START", "GRANT",
+    "CREATE", "MERGE", "SET", "DELETE", "DETACH", "REMOVE", "DROP", "FOREACH", "ALTER", "CALL", "LOAD",
+    "USE", "START", "GRANT",
 ];
 
 pub(super) fn union(input: &mut Input<'_>) -> Parsed<Union> {
@@ -74,7 +76,12 @@ fn writing(input: &mut Input<'_>) -> Parsed<()> {
         return Ok(());
     }
     let message = format!("{word} is refused: the graph is read-only");
-    refuse(input, &token.span, message, "a query is made of MATCH, OPTIONAL MATCH, WHERE, UNWIND, WITH and RETURN")
+    refuse(
+        input,
+        &token.span,
+        message,
+        "a query is made of MATCH, OPTIONAL MATCH, WHERE, UNWIND, WITH and RETURN",
+    )
 }
 
 fn matching(input: &mut Input<'_>) -> Parsed<Clause> {
@@ -101,7 +108,9 @@ fn projection(input: &mut Input<'_>) -> Parsed<Projection> {
         symbol("*").parse_next(input)?;
     }
     let items: Vec<Item> = match all {
-        true => opt(preceded(symbol(","), separated(1.., item, symbol(",")))).parse_next(input)?.unwrap_or_default(),
+        true => opt(preceded(symbol(","), separated(1.., item, symbol(","))))
+            .parse_next(input)?
+            .unwrap_or_default(),
         false => separated(1.., item, symbol(",")).parse_next(input)?,
     };
     let order = preceded((keyword("ORDER"), keyword("BY")), separated(1.., order, symbol(",")));

@@ -4,13 +4,13 @@ use winnow::Parser as _;
 use winnow::combinator::{delimited, opt, preceded, separated};
 
 use super::{
-    Input, Parsed, at_symbol, at_word, backtrack, deeper, is_reserved, keyword, map, name, next, pattern, peek, position,
-    symbol, variable,
+    Input, Parsed, at_symbol, at_word, backtrack, deeper, is_reserved, keyword, map, name, next, pattern,
+    peek, position, symbol, variable,
 };
-use winnow::stream::Stream as _;
 use crate::query::Value;
 use crate::query::ast::{Access, Arithmetic, Comparison, Expr, Quantifier, Test};
 use crate::query::lexer::{Kind, Token};
+use winnow::stream::Stream as _;
 
 /// How tightly an operator binds; operators of one binding form one chain, from left to right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,7 +46,9 @@ fn binding(input: &mut Input<'_>, least: Binding) -> Parsed<Expr> {
     // The binding of the chain that `left` is, if this loop made it: what stands in brackets is not added to.
     let mut chain: Option<Binding> = None;
     loop {
-        let Some((operator, binds)) = operator(input).filter(|(_, binds)| *binds >= least) else { return Ok(left) };
+        let Some((operator, binds)) = operator(input).filter(|(_, binds)| *binds >= least) else {
+            return Ok(left);
+        };
         if matches!(operator, Operator::Test) {
             let tested = test(input)?;
             left = match left {
@@ -275,7 +277,8 @@ fn word_atom(input: &mut Input<'_>, token: &Token, word: &str) -> Parsed<Expr> {
         "EXISTS" | "COUNT" if block => {
             let count = word.eq_ignore_ascii_case("COUNT");
             input.next_token();
-            let (patterns, condition) = deeper(input, |input| preceded(symbol("{"), pattern::block).parse_next(input))?;
+            let (patterns, condition) =
+                deeper(input, |input| preceded(symbol("{"), pattern::block).parse_next(input))?;
             Ok(if count { Expr::Count { patterns, condition } } else { Expr::Exists { patterns, condition } })
         }
         _ if call && (!is_reserved(word) || word.eq_ignore_ascii_case("exists")) => function(input),

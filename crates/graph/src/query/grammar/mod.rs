@@ -41,7 +41,8 @@ struct State<'t> {
 /// Reads a query.
 pub(super) fn parse(text: &str) -> Result<Union, Mistake> {
     let tokens = lexer::tokens(text)?;
-    let mut input = Input { input: TokenSlice::new(&tokens), state: State { text, tokens: &tokens, ..State::default() } };
+    let mut input =
+        Input { input: TokenSlice::new(&tokens), state: State { text, tokens: &tokens, ..State::default() } };
     match clause::union(&mut input) {
         Ok(query) => Ok(query),
         Err(_) => Err(mistake(&tokens, input.state)),
@@ -58,9 +59,14 @@ fn mistake(tokens: &[Token], mut state: State<'_>) -> Mistake {
     };
     state.expected.sort_unstable();
     state.expected.dedup();
-    let expected = match &*state.expected {
+    // Symbols last, and told apart from the commas between them.
+    let (words, symbols): (Vec<&str>, Vec<&str>) =
+        state.expected.iter().partition(|expected| expected.starts_with(|c: char| c.is_alphabetic()));
+    let symbols = symbols.into_iter().map(|symbol| format!("{symbol:?}"));
+    let named: Vec<String> = words.into_iter().map(str::to_owned).chain(symbols).collect();
+    let expected = match &*named {
         [] => "something else".to_owned(),
-        [one] => (*one).to_owned(),
+        [one] => one.clone(),
         [most @ .., last] => format!("{} or {last}", most.join(", ")),
     };
     let message = format!("expected {expected}, found {}", described(found, state.text));
@@ -68,7 +74,11 @@ fn mistake(tokens: &[Token], mut state: State<'_>) -> Mistake {
     match &found.kind {
         Kind::Word(word) => {
             let upper = word.to_uppercase();
-            let keywords = state.expected.iter().copied().filter(|e| e.chars().all(|c| c.is_ascii_uppercase() || c == ' '));
+            let keywords = state
+                .expected
+                .iter()
+                .copied()
+                .filter(|e| e.chars().all(|c| c.is_ascii_uppercase() || c == ' '));
             match catalog::did_you_mean(&upper, keywords).trim_matches([' ', '(', ')']) {
                 "" => mistake,
                 suggestion => mistake.help(suggestion.replace('"', "")),
@@ -102,7 +112,12 @@ fn backtrack<T>() -> Parsed<T> {
 }
 
 /// Gives up, with a message of its own.
-fn refuse<T>(input: &mut Input<'_>, span: &Range<usize>, message: impl Into<String>, help: &str) -> Parsed<T> {
+fn refuse<T>(
+    input: &mut Input<'_>,
+    span: &Range<usize>,
+    message: impl Into<String>,
+    help: &str,
+) -> Parsed<T> {
     let mistake = Mistake::at(input.state.text, span, message);
     let mistake = if help.is_empty() { mistake } else { mistake.help(help) };
     input.state.mistake = Some(Box::new(mistake));
@@ -163,13 +178,44 @@ fn at_symbol(input: &Input<'_>, symbol: &str) -> bool {
 }
 
 /// Words that never name a variable, so that a clause is not taken for one.
-const RESERVED: [&str; 36] = [
-    "ALL", "AND", "AS", "ASC", "ASCENDING", "BY", "CASE", "CONTAINS", "DESC", "DESCENDING", "DISTINCT", "ELSE", "END",
-    "ENDS", "EXISTS", "FALSE", "IN", "IS", "LIMIT", "MATCH", "NOT", "NULL", "OPTIONAL", "OR", "ORDER", "RETURN", "SKIP",
-    "STARTS", "THEN", "TRUE", "UNION", "UNWIND", "WHEN", "WHERE", "WITH", "XOR",
+const RESERVED: [&str; 34] = [
+    "AND",
+    "AS",
+    "ASC",
+    "ASCENDING",
+    "CASE",
+    "CONTAINS",
+    "DESC",
+    "DESCENDING",
+    "DISTINCT",
+    "ELSE",
+    "END",
+    "ENDS",
+    "EXISTS",
+    "FALSE",
+    "IN",
+    "IS",
+    "LIMIT",
+    "MATCH",
+    "NOT",
+    "NULL",
+    "OPTIONAL",
+    "OR",
+    "ORDER",
+    "RETURN",
+    "SKIP",
+    "STARTS",
+    "THEN",
+    "TRUE",
+    "UNION",
+    "UNWIND",
+    "WHEN",
+    "WHERE",
+    "WITH",
+    "XOR",
 ];
 
-pub(super) fn is_reserved(word: &str) -> bool {
+pub(in crate::query) fn is_reserved(word: &str) -> bool {
     RESERVED.iter().any(|r| r.eq_ignore_ascii_case(word))
 }
 
@@ -198,7 +244,8 @@ fn name_of(word: &Arc<str>, token: &Token) -> Name {
 
 /// `key: value` pairs between braces.
 fn map(input: &mut Input<'_>) -> Parsed<Vec<(Name, super::ast::Expr)>> {
-    let entry = (name("a property"), symbol(":"), expression::expression).map(|(key, (), value)| (key, value));
+    let entry =
+        (name("a property"), symbol(":"), expression::expression).map(|(key, (), value)| (key, value));
     delimited(symbol("{"), separated(0.., entry, symbol(",")), symbol("}")).parse_next(input)
 }
 
@@ -219,7 +266,12 @@ fn link(input: &mut Input<'_>) -> Parsed<()> {
     input.state.links += 1;
     if input.state.links > MAX_LINKS {
         let span = here(input);
-        return refuse(input, &span, format!("the query has more than {MAX_LINKS} clauses and relationships"), "");
+        return refuse(
+            input,
+            &span,
+            format!("the query has more than {MAX_LINKS} clauses and relationships"),
+            "",
+        );
     }
     Ok(())
 }

@@ -4,7 +4,8 @@ use winnow::Parser as _;
 use winnow::combinator::{delimited, opt, preceded, repeat, separated, terminated};
 
 use super::{
-    Input, Parsed, at_symbol, at_word, here, keyword, link, map, name, next, peek, position, refuse, symbol, variable, whole,
+    Input, Parsed, at_symbol, at_word, here, keyword, link, map, name, next, peek, position, refuse, symbol,
+    variable, whole,
 };
 use crate::query::ast::{Direction, Length, Name, NodePattern, Pattern, RelationshipPattern, Shortest};
 use crate::query::lexer::Kind;
@@ -14,7 +15,8 @@ pub(super) fn patterns(input: &mut Input<'_>) -> Parsed<Vec<Pattern>> {
 }
 
 fn pattern(input: &mut Input<'_>) -> Parsed<Pattern> {
-    let path = opt(terminated(variable, symbol("="))).parse_next(input)?;
+    let named = input.state.tokens.get(position(input) + 1).is_some_and(|t| t.kind == Kind::Symbol("="));
+    let path = if named { Some(terminated(variable, symbol("=")).parse_next(input)?) } else { None };
     let shortest = if at_word(input, "shortestPath") {
         Some(Shortest::One)
     } else if at_word(input, "allShortestPaths") {
@@ -26,7 +28,8 @@ fn pattern(input: &mut Input<'_>) -> Parsed<Pattern> {
         return Ok(Pattern { path, ..chain(input)? });
     }
     let span = here(input);
-    let pattern = preceded(name("shortestPath"), delimited(symbol("("), chain, symbol(")"))).parse_next(input)?;
+    let pattern =
+        preceded(name("shortestPath"), delimited(symbol("("), chain, symbol(")"))).parse_next(input)?;
     if pattern.relationships.len() != 1 {
         return refuse(
             input,
@@ -93,7 +96,8 @@ fn relationship(input: &mut Input<'_>) -> Parsed<RelationshipPattern> {
 fn inside(input: &mut Input<'_>) -> Parsed<RelationshipPattern> {
     let variable = opt(variable).parse_next(input)?;
     let further = preceded((symbol("|"), opt(symbol(":"))), name("a relationship type"));
-    let types = opt(preceded(symbol(":"), (name("a relationship type"), repeat(0.., further)))).parse_next(input)?;
+    let types =
+        opt(preceded(symbol(":"), (name("a relationship type"), repeat(0.., further)))).parse_next(input)?;
     let types = types.map_or_else(Vec::new, |(first, more): (Name, Vec<Name>)| [vec![first], more].concat());
     let length = opt(preceded(symbol("*"), length)).parse_next(input)?;
     let properties = opt(map).parse_next(input)?.unwrap_or_default();
@@ -125,7 +129,9 @@ pub(super) fn follows(input: &Input<'_>) -> bool {
     let first = position(input) + 1;
     // Inside: nothing, a variable, labels, a map.
     let starts = match kind(first) {
-        Some(Kind::Word(_) | Kind::Quoted(_)) => is(first + 1, ")") || is(first + 1, ":") || is(first + 1, "{"),
+        Some(Kind::Word(_) | Kind::Quoted(_)) => {
+            is(first + 1, ")") || is(first + 1, ":") || is(first + 1, "{")
+        }
         Some(Kind::Symbol(s)) => matches!(*s, ")" | ":" | "{"),
         _ => false,
     };

@@ -54,7 +54,12 @@ impl Lower<'_> {
                 let list = self.boxed(list)?;
                 self.within(variable, |lower, slot| {
                     let condition = lower.optional(condition.as_deref())?;
-                    Ok(Expr::Comprehension { slot, list, condition, result: lower.optional(result.as_deref())? })
+                    Ok(Expr::Comprehension {
+                        slot,
+                        list,
+                        condition,
+                        result: lower.optional(result.as_deref())?,
+                    })
                 })?
             }
             ast::Expr::Quantified { quantifier, variable, list, condition } => {
@@ -98,10 +103,17 @@ impl Lower<'_> {
     }
 
     /// Lowers what can name one more variable, which belongs to it alone.
-    fn within<T>(&mut self, variable: &Name, inner: impl FnOnce(&mut Self, Slot) -> Lowered<T>) -> Lowered<T> {
+    fn within<T>(
+        &mut self,
+        variable: &Name,
+        inner: impl FnOnce(&mut Self, Slot) -> Lowered<T>,
+    ) -> Lowered<T> {
         let depth = self.scope.len();
         let slot = self.bind(variable.text.clone(), Sort::Value);
+        // An aggregate is over rows, and here there are elements.
+        let aggregates = self.aggregates.take();
         let result = inner(self, slot);
+        self.aggregates = aggregates;
         self.scope.truncate(depth);
         self.used.retain(|used| *used != slot);
         result
@@ -114,7 +126,8 @@ impl Lower<'_> {
                     let known: Vec<_> = self.graph.table().property_names().cloned().collect();
                     let suggestion = catalog::did_you_mean(&name.text, known.iter().map(|k| &**k));
                     if !suggestion.is_empty() {
-                        self.notes.push(format!("nothing in the graph has the property {}{suggestion}", name.text));
+                        self.notes
+                            .push(format!("nothing in the graph has the property {}{suggestion}", name.text));
                     }
                 }
                 Access::Property(name.text.clone())
@@ -154,9 +167,17 @@ impl Lower<'_> {
                 _ => Err(self.mistake(&name.span, format!("{}() takes one argument", name.text)).into()),
             };
         }
+        // Of a pattern it asks whether it matches, and not whether that is known.
+        if let ([pattern @ ast::Expr::Exists { .. }], true) =
+            (arguments, name.text.eq_ignore_ascii_case("exists"))
+        {
+            return self.expr(pattern);
+        }
         let Some(function) = functions::find(&name.text) else {
             let suggestion = catalog::did_you_mean(&name.text, functions::names());
-            return Err(self.mistake(&name.span, format!("there is no function {}(){suggestion}", name.text)).into());
+            return Err(self
+                .mistake(&name.span, format!("there is no function {}(){suggestion}", name.text))
+                .into());
         };
         if distinct {
             let message = format!("DISTINCT means nothing to {}(), which does not aggregate", name.text);

@@ -96,7 +96,8 @@ pub(super) fn lower(
         if parts.is_empty() {
             columns = names;
         } else if columns != names {
-            let mistake = lower.mistake(&(0..0), "the queries of a UNION must have the same columns in the same order");
+            let mistake =
+                lower.mistake(&(0..0), "the queries of a UNION must have the same columns in the same order");
             let help = format!("the first has {}, another {}", columns.join(", "), names.join(", "));
             return Err(mistake.help(help).into());
         }
@@ -114,15 +115,18 @@ impl Lower<'_> {
         let mut operators = Vec::new();
         for clause in clauses {
             operators.push(match clause {
-                Clause::Match { optional, patterns, condition } => {
-                    Operator::Match { matching: self.matching(patterns, condition.as_ref())?, optional: *optional }
-                }
+                Clause::Match { optional, patterns, condition } => Operator::Match {
+                    matching: self.matching(patterns, condition.as_ref())?,
+                    optional: *optional,
+                },
                 Clause::Unwind { list, name } => {
                     let list = self.expr(list)?;
                     let slot = self.declare(name, Sort::Value)?;
                     Operator::Unwind { list, slot }
                 }
-                Clause::With { projection, condition } => self.projection(projection, condition.as_ref(), true)?,
+                Clause::With { projection, condition } => {
+                    self.projection(projection, condition.as_ref(), true)?
+                }
                 Clause::Return(projection) => self.projection(projection, None, false)?,
             });
         }
@@ -171,6 +175,9 @@ impl Lower<'_> {
 
     /// Notes a word that no element of the graph has.
     fn unmet(&mut self, what: &str, name: &str, known: &[Arc<str>]) {
+        if self.graph.knows_word(name) {
+            return;
+        }
         let suggestion = catalog::did_you_mean(name, known.iter().map(|k| &**k));
         self.notes.push(format!("no {what} {name} is in the graph{suggestion}"));
     }

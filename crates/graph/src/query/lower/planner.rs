@@ -87,7 +87,10 @@ impl Goal {
         for path in std::mem::take(&mut self.paths) {
             known.push(path.slot);
             let PathOf { slot, nodes, relationships } = path;
-            steps.push(Step { action: Action::Path { slot, nodes, relationships }, filters: self.ready(&known) });
+            steps.push(Step {
+                action: Action::Path { slot, nodes, relationships },
+                filters: self.ready(&known),
+            });
         }
         let mut matching = Matching { steps, binds: Vec::new(), before };
         // Whatever is left names something that is not of this MATCH and was declared without a value.
@@ -157,7 +160,8 @@ impl Goal {
     /// The rarest node that is not known, and how it is found.
     fn next_node(&self, known: &[Slot], table: &Table) -> Option<(Slot, Source)> {
         let candidates = self.nodes.iter().filter(|node| !known.contains(&node.slot)).map(|node| {
-            let by_label = node.labels.iter().map(|label| label.map_or(0, |label| table.with_label(label).len() as u32));
+            let by_label =
+                node.labels.iter().map(|label| label.map_or(0, |label| table.with_label(label).len() as u32));
             let by_label = by_label.min().unwrap_or_else(|| table.nodes());
             let indexed = self.conditions.iter().filter_map(|c| c.equality.as_ref()).filter_map(|equality| {
                 let (slot, name, value, needs) = equality;

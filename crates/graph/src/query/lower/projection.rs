@@ -48,7 +48,8 @@ impl Lower<'_> {
         let limit = projection.limit.as_ref().map(|limit| self.expr(limit)).transpose()?;
         self.scope = after;
         let distinct = projection.distinct;
-        let project = Project { items: columns, aggregates, grouped, distinct, order, skip, limit, condition };
+        let project =
+            Project { items: columns, aggregates, grouped, distinct, order, skip, limit, condition };
         Ok(Operator::Project(Box::new(project)))
     }
 
@@ -62,6 +63,7 @@ impl Lower<'_> {
                 name,
                 renamed: false,
             }));
+            items.sort_by(|a, b| a.name.text.cmp(&b.name.text));
             if items.is_empty() {
                 return Err(self.mistake(&(0..0), "* stands for all variables, and there are none").into());
             }
@@ -73,7 +75,9 @@ impl Lower<'_> {
                 return Err(mistake.help(format!("write {} AS name", item.name.text)).into());
             }
             if items[..i].iter().any(|other| other.name.text == item.name.text) {
-                return Err(self.mistake(&item.name.span, format!("two columns are called {}", item.name.text)).into());
+                return Err(self
+                    .mistake(&item.name.span, format!("two columns are called {}", item.name.text))
+                    .into());
             }
         }
         Ok(items)
@@ -95,14 +99,19 @@ impl Lower<'_> {
         }
         // Beside an aggregate there can only be what is the same for the whole group: other columns.
         self.aggregates = Some(Vec::new());
-        self.columns =
-            items.iter().zip(&columns).filter(|(_, c)| !c.aggregates).map(|(i, c)| (i.expr.clone(), c.slot)).collect();
+        self.columns = items
+            .iter()
+            .zip(&columns)
+            .filter(|(_, c)| !c.aggregates)
+            .map(|(i, c)| (i.expr.clone(), c.slot))
+            .collect();
         for (item, column) in items.iter().zip(&mut columns).filter(|(_, c)| c.aggregates) {
             self.used.clear();
             column.expr = self.expr(&item.expr)?;
             if let Some(slot) = self.used.first() {
                 let name = self.scope.iter().find(|v| v.slot == *slot).map_or("a variable", |v| &*v.name);
-                let message = format!("{name} differs within a group, so it cannot stand beside an aggregate");
+                let message =
+                    format!("{name} differs within a group, so it cannot stand beside an aggregate");
                 let help = format!("put it into a column of its own: WITH {name}, count(*) AS n");
                 return Err(self.mistake(&item.name.span, message).help(help).into());
             }

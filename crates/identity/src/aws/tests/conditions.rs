@@ -6,7 +6,9 @@ use super::{Estate, ask, ask_in, find};
 
 /// Whether a statement with the condition lets the role in, for a request with the keys.
 fn under(condition: &str, context: &[(&str, &str)]) -> String {
-    let role = format!(r#"{{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {condition}}}"#);
+    let role = format!(
+        r#"{{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {condition}}}"#
+    );
     let graph = Estate { role: &role, ..Estate::default() }.graph();
     let told = ask_in(&graph, "s3:GetObject", On::Asset(find(&graph, "data")), context);
     match &*told {
@@ -66,10 +68,26 @@ fn operators_on_known_keys() {
         (r#"{"ForAllValues:StringLike": {"k:x": ["a*"]}}"#, "b", "no"),
         (r#"{"StringEquals": {"k:x": "a"}, "Bool": {"k:x": "a"}}"#, "a", "yes"),
         (r#"{"StringEquals": {"k:x": "a"}, "StringLike": {"k:x": "b*"}}"#, "a", "no"),
-        (r#"{"NumericLessThan": {"k:x": "ten"}}"#, "9", "unknown: the condition on k:x compares what is no number"),
-        (r#"{"IpAddress": {"k:x": "here"}}"#, "10.0.0.1", "unknown: the condition on k:x compares what is no address"),
-        (r#"{"DateLessThan": {"k:x": "soon"}}"#, "2026-01-01", "unknown: the condition on k:x compares what is no date"),
-        (r#"{"StringMatches": {"k:x": "a"}}"#, "a", "unknown: the condition operator StringMatches is not known"),
+        (
+            r#"{"NumericLessThan": {"k:x": "ten"}}"#,
+            "9",
+            "unknown: the condition on k:x compares what is no number",
+        ),
+        (
+            r#"{"IpAddress": {"k:x": "here"}}"#,
+            "10.0.0.1",
+            "unknown: the condition on k:x compares what is no address",
+        ),
+        (
+            r#"{"DateLessThan": {"k:x": "soon"}}"#,
+            "2026-01-01",
+            "unknown: the condition on k:x compares what is no date",
+        ),
+        (
+            r#"{"StringMatches": {"k:x": "a"}}"#,
+            "a",
+            "unknown: the condition operator StringMatches is not known",
+        ),
     ];
     for (condition, value, expected) in cases {
         assert_eq!(under(condition, &[("k:x", value)]), *expected, "{condition} of {value}");
@@ -84,13 +102,22 @@ fn what_is_not_known_is_said() {
         (r#"{"StringLike": {"aws:UserAgent": "x*"}}"#, "if aws:UserAgent is like x*"),
         (r#"{"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}"#, "if aws:SourceIp is in 10.0.0.0/8"),
         (r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#, "if aws:MultiFactorAuthPresent is true"),
-        (r#"{"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}"#, "if aws:MultiFactorAuthAge is less than 3600"),
+        (
+            r#"{"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}"#,
+            "if aws:MultiFactorAuthAge is less than 3600",
+        ),
         (r#"{"Null": {"aws:TokenIssueTime": "true"}}"#, "if aws:TokenIssueTime is absent"),
-        (r#"{"StringEqualsIfExists": {"aws:RequestedRegion": "eu-west-1"}}"#, "if aws:RequestedRegion is eu-west-1 where it is present"),
+        (
+            r#"{"StringEqualsIfExists": {"aws:RequestedRegion": "eu-west-1"}}"#,
+            "if aws:RequestedRegion is eu-west-1 where it is present",
+        ),
         (r#"{"ForAnyValue:StringLike": {"aws:TagKeys": "x*"}}"#, "if one of aws:TagKeys is like x*"),
         (r#"{"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"]}}"#, "if every aws:TagKeys is a or b"),
         (r#"{"StringEquals": {"a:b": ["1", "2", "3", "4"]}}"#, "if a:b is 1 or 2 or 3 or …"),
-        (r#"{"DateGreaterThan": {"aws:CurrentTime": "2026-01-01"}}"#, "if aws:CurrentTime is more than 2026-01-01"),
+        (
+            r#"{"DateGreaterThan": {"aws:CurrentTime": "2026-01-01"}}"#,
+            "if aws:CurrentTime is more than 2026-01-01",
+        ),
     ];
     for (condition, expected) in cases {
         assert_eq!(under(condition, &[]), *expected, "{condition}");
@@ -112,7 +139,10 @@ fn keys_that_the_graph_tells() {
         (r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/a*"}}"#, "yes"),
         (r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/b*"}}"#, "no"),
         (r#"{"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/app"}}"#, "no"),
-        (r#"{"StringEquals": {"aws:PrincipalAccount": "111122223333"}}"#, "if aws:PrincipalAccount is 111122223333"),
+        (
+            r#"{"StringEquals": {"aws:PrincipalAccount": "111122223333"}}"#,
+            "if aws:PrincipalAccount is 111122223333",
+        ),
         (r#"{"StringEquals": {"aws:SourceAccount": "111122223333"}}"#, "no"),
         (r#"{"StringEqualsIfExists": {"aws:SourceAccount": "111122223333"}}"#, "yes"),
         (r#"{"Bool": {"aws:PrincipalIsAWSService": "false"}}"#, "yes"),
@@ -137,14 +167,22 @@ fn a_denial_that_is_not_decided_is_part_of_the_answer() {
         ),
         (r#"{"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/app"}}"#, "app"),
         (r#"{"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/admin"}}"#, ""),
-        (r#"{"StringMatches": {"a:b": "x"}}"#, "app unknown: the condition operator StringMatches is not known"),
+        (
+            r#"{"StringMatches": {"a:b": "x"}}"#,
+            "app unknown: the condition operator StringMatches is not known",
+        ),
     ];
     for (condition, expected) in cases {
-        let role = format!(r#"{},{{"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {condition}}}"#, super::ALL);
+        let role = format!(
+            r#"{},{{"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {condition}}}"#,
+            super::ALL
+        );
         let graph = Estate { role: &role, ..Estate::default() }.graph();
         assert_eq!(ask(&graph, "s3:GetObject", "data"), *expected, "{condition}");
         // The same in the bucket's own policy.
-        let bucket = format!(r#"{{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::data/*", "Condition": {condition}}}"#);
+        let bucket = format!(
+            r#"{{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::data/*", "Condition": {condition}}}"#
+        );
         let graph = Estate { role: super::ALL, bucket: &bucket, ..Estate::default() }.graph();
         assert_eq!(ask(&graph, "s3:GetObject", "data"), *expected, "{condition} of the bucket");
     }

@@ -15,18 +15,32 @@ fn boundaries() {
     assert_eq!(app(ALL), "app");
     assert_eq!(app(PUT), "");
     assert_eq!(app(GET), "app");
-    assert_eq!(app(r#"{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::data/public/*"}"#), "app if it is one of arn:aws:s3:::data/public/*");
-    assert_eq!(app(r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}"#), "");
+    assert_eq!(
+        app(r#"{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::data/public/*"}"#),
+        "app if it is one of arn:aws:s3:::data/public/*"
+    );
+    assert_eq!(
+        app(
+            r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}"#
+        ),
+        ""
+    );
     assert_eq!(reads(&Estate { boundary: ALL, ..Estate::default() }), "", "a boundary grants nothing");
 }
 
 #[test]
 fn a_bucket_that_names_them() {
-    let to = |who: &str| format!(r#"{{"Effect": "Allow", "Principal": {{"AWS": "{who}"}}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}}"#);
+    let to = |who: &str| {
+        format!(
+            r#"{{"Effect": "Allow", "Principal": {{"AWS": "{who}"}}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}}"#
+        )
+    };
     let role = to("arn:aws:iam::111122223333:role/app");
     let user = to("arn:aws:iam::111122223333:user/ann");
     let session = to("arn:aws:sts::111122223333:assumed-role/app/one");
-    let case = |bucket: &str, boundary: &'static str| reads(&Estate { bucket, boundary, user_boundary: boundary, ..Estate::default() });
+    let case = |bucket: &str, boundary: &'static str| {
+        reads(&Estate { bucket, boundary, user_boundary: boundary, ..Estate::default() })
+    };
     assert_eq!(case(&role, ""), "app");
     assert_eq!(case(&user, ""), "ann");
     assert_eq!(case(&role, PUT), "", "a boundary cuts what a role is given by name");
@@ -35,13 +49,18 @@ fn a_bucket_that_names_them() {
     let deny = r#"{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}"#;
     assert_eq!(reads(&Estate { bucket: &role, role: deny, ..Estate::default() }), "");
     assert_eq!(reads(&Estate { bucket: &user, user_boundary: deny, ..Estate::default() }), "");
-    assert_eq!(reads(&Estate { bucket: &to("arn:aws:iam::999988887777:role/far"), ..Estate::default() }), "arn:aws:iam::999988887777:role/far");
+    assert_eq!(
+        reads(&Estate { bucket: &to("arn:aws:iam::999988887777:role/far"), ..Estate::default() }),
+        "arn:aws:iam::999988887777:role/far"
+    );
 }
 
 #[test]
 fn principals_of_a_bucket() {
     let statement = |principal: &str, condition: &str| {
-        format!(r#"{{"Effect": "Allow", "Principal": {principal}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*", "Condition": {{{condition}}}}}"#)
+        format!(
+            r#"{{"Effect": "Allow", "Principal": {principal}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*", "Condition": {{{condition}}}}}"#
+        )
     };
     let cases: &[(&str, &str, &str)] = &[
         (r#""*""#, "", "anyone"),
@@ -49,19 +68,46 @@ fn principals_of_a_bucket() {
         (r#"{"AWS": "999988887777"}"#, "", "AWS account 999988887777"),
         (r#"{"AWS": "arn:aws:iam::999988887777:root"}"#, "", "AWS account 999988887777"),
         (r#"{"Service": "cloudtrail.amazonaws.com"}"#, "", "cloudtrail.amazonaws.com"),
-        (r#"{"Service": "cloudtrail.amazonaws.com"}"#, r#""StringEquals": {"aws:SourceArn": "a"}"#, "cloudtrail.amazonaws.com if aws:SourceArn is a"),
+        (
+            r#"{"Service": "cloudtrail.amazonaws.com"}"#,
+            r#""StringEquals": {"aws:SourceArn": "a"}"#,
+            "cloudtrail.amazonaws.com if aws:SourceArn is a",
+        ),
         (r#"{"CanonicalUser": "79a5"}"#, "", "79a5"),
-        (r#""*""#, r#""StringEquals": {"aws:PrincipalOrgID": "o-1"}"#, "AWS organization o-1 if aws:PrincipalOrgID is o-1\nann if aws:PrincipalOrgID is o-1\napp if aws:PrincipalOrgID is o-1"),
-        (r#""*""#, r#""IpAddress": {"aws:SourceIp": "10.0.0.0/8"}"#, "anyone if aws:SourceIp is in 10.0.0.0/8"),
+        (
+            r#""*""#,
+            r#""StringEquals": {"aws:PrincipalOrgID": "o-1"}"#,
+            "AWS organization o-1 if aws:PrincipalOrgID is o-1\nann if aws:PrincipalOrgID is o-1\napp if aws:PrincipalOrgID is o-1",
+        ),
+        (
+            r#""*""#,
+            r#""IpAddress": {"aws:SourceIp": "10.0.0.0/8"}"#,
+            "anyone if aws:SourceIp is in 10.0.0.0/8",
+        ),
         (r#""*""#, r#""Bool": {"aws:SecureTransport": "false"}"#, ""),
-        (r#""*""#, r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/app"}"#, "any AWS account if aws:PrincipalArn is like arn:aws:iam::*:role/app\napp"),
+        (
+            r#""*""#,
+            r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/app"}"#,
+            "any AWS account if aws:PrincipalArn is like arn:aws:iam::*:role/app\napp",
+        ),
     ];
     for (principal, condition, expected) in cases {
         let bucket = statement(principal, condition);
-        assert_eq!(reads(&Estate { bucket: &bucket, ..Estate::default() }), *expected, "{principal} {condition}");
+        assert_eq!(
+            reads(&Estate { bucket: &bucket, ..Estate::default() }),
+            *expected,
+            "{principal} {condition}"
+        );
     }
-    let both = format!("{}, {}", statement(r#""*""#, ""), r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::data/*", "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}}"#);
-    assert_eq!(reads(&Estate { bucket: &both, role: GET, ..Estate::default() }), "anyone if aws:SourceVpce is vpce-1\napp if aws:SourceVpce is vpce-1");
+    let both = format!(
+        "{}, {}",
+        statement(r#""*""#, ""),
+        r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::data/*", "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}}"#
+    );
+    assert_eq!(
+        reads(&Estate { bucket: &both, role: GET, ..Estate::default() }),
+        "anyone if aws:SourceVpce is vpce-1\napp if aws:SourceVpce is vpce-1"
+    );
     let but = r#"{"Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "s3:*", "Resource": "arn:aws:s3:::data/*"}"#;
     assert_eq!(reads(&Estate { bucket: but, role: GET, user: GET, ..Estate::default() }), "app");
     let one = r#"{"Effect": "Deny", "Principal": {"AWS": "arn:aws:iam::111122223333:user/ann"}, "Action": "s3:*", "Resource": "arn:aws:s3:::data/*"}"#;
@@ -80,7 +126,10 @@ fn control_policies() {
     assert_eq!(reads(&Estate { role: GET, scp: other, ..Estate::default() }), "app");
     let but = r#"{"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/app"}}}"#;
     let told = reads(&Estate { role: GET, user: GET, scp: but, ..Estate::default() });
-    assert_eq!(told, "ann if the control policy guard, attached to r-root, does not hold for the account\napp");
+    assert_eq!(
+        told,
+        "ann if the control policy guard, attached to r-root, does not hold for the account\napp"
+    );
     let rcp = r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}}"#;
     let told = reads(&Estate { role: GET, rcp, ..Estate::default() });
     assert!(told.starts_with("app if unless aws:PrincipalOrgID is not o-1"), "{told}");
@@ -89,11 +138,21 @@ fn control_policies() {
 #[test]
 fn keys() {
     let uses = r#"{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"}"#;
-    let root = |who: &str| format!(r#"{{"Effect": "Allow", "Principal": {{"AWS": "{who}"}}, "Action": "kms:*", "Resource": "*"}}"#);
-    let case = |role: &str, key: &str| ask(&Estate { role, key, ..Estate::default() }.graph(), "kms:Decrypt", "aws_kms_key.k");
+    let root = |who: &str| {
+        format!(
+            r#"{{"Effect": "Allow", "Principal": {{"AWS": "{who}"}}, "Action": "kms:*", "Resource": "*"}}"#
+        )
+    };
+    let case = |role: &str, key: &str| {
+        ask(&Estate { role, key, ..Estate::default() }.graph(), "kms:Decrypt", "aws_kms_key.k")
+    };
     assert_eq!(case(uses, &root("arn:aws:iam::111122223333:role/app")), "app");
     assert_eq!(case("", &root("arn:aws:iam::111122223333:role/app")), "app");
-    assert_eq!(case(uses, &root("arn:aws:iam::111122223333:role/other")), "arn:aws:iam::111122223333:role/other", "the key's own policy is needed");
+    assert_eq!(
+        case(uses, &root("arn:aws:iam::111122223333:role/other")),
+        "arn:aws:iam::111122223333:role/other",
+        "the key's own policy is needed"
+    );
     assert_eq!(
         case(uses, &root("arn:aws:iam::111122223333:root")),
         "AWS account 111122223333\napp if the account is 111122223333"
@@ -131,7 +190,10 @@ resource "aws_secretsmanager_secret" "s" {
 "#;
     let both = format!("{GET}, {via}");
     let graph = Estate { role: &both, user: GET, more: locked, ..Estate::default() }.graph();
-    assert_eq!(ask(&graph, "s3:GetObject", "locked"), "ann if the object is not encrypted with KMS key lock\napp");
+    assert_eq!(
+        ask(&graph, "s3:GetObject", "locked"),
+        "ann if the object is not encrypted with KMS key lock\napp"
+    );
     let secret = r#"{"Effect": "Allow", "Action": "secretsmanager:*", "Resource": "*"}"#;
     let role = format!("{secret}, {uses}");
     let graph = Estate { role: &role, user: secret, more: locked, ..Estate::default() }.graph();
@@ -140,15 +202,24 @@ resource "aws_secretsmanager_secret" "s" {
 
 #[test]
 fn brakes_on_public_access() {
-    let open = r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::*/*"}"#;
+    let open =
+        r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::*/*"}"#;
     let buckets = |block: &str| {
         let policy = super::policy_of(open);
-        let text = format!("resource \"aws_s3_bucket\" \"b\" {{\nbucket = \"b\"\npolicy = {policy}\n}}\n{block}");
+        let text =
+            format!("resource \"aws_s3_bucket\" \"b\" {{\nbucket = \"b\"\npolicy = {policy}\n}}\n{block}");
         ask(&super::terraform(&text), "s3:GetObject", "aws_s3_bucket.b")
     };
-    let block = |field: &str| format!("resource \"aws_s3_bucket_public_access_block\" \"b\" {{\nbucket = aws_s3_bucket.b.id\n{field} = true\n}}\n");
+    let block = |field: &str| {
+        format!(
+            "resource \"aws_s3_bucket_public_access_block\" \"b\" {{\nbucket = aws_s3_bucket.b.id\n{field} = true\n}}\n"
+        )
+    };
     assert_eq!(buckets(&block("block_public_acls")), "anyone");
     assert_eq!(buckets(&block("restrict_public_buckets")), "");
     assert_eq!(buckets(&block("block_public_policy")), "");
-    assert_eq!(buckets(""), "anyone if the public access block of the bucket, which new buckets have, is off");
+    assert_eq!(
+        buckets(""),
+        "anyone if the public access block of the bucket, which new buckets have, is off"
+    );
 }

@@ -79,10 +79,7 @@ resource "aws_iam_policy_attachment" "all" {
         ask(&graph, "s3:GetObject", "aws_s3_bucket.b"),
         "ann\nbob\nfive\nfour unknown: managed policy arn:aws:iam::aws:policy/NoSuchPolicyOfOurs is not known: it is not among the policies that are described here\none\ntwo"
     );
-    assert_eq!(
-        ask(&graph, "s3:PutObject", "aws_s3_bucket.b").lines().next(),
-        Some("bob")
-    );
+    assert_eq!(ask(&graph, "s3:PutObject", "aws_s3_bucket.b").lines().next(), Some("bob"));
     let notes = Aws::derive(&graph, catalog()).notes();
     assert!(notes.iter().any(|n| n.reason.as_deref().is_some_and(|r| r.contains("NoSuchPolicyOfOurs"))));
 }
@@ -113,7 +110,9 @@ resource "aws_iam_role_policy" "p" {
 
 #[test]
 fn two_configurations_are_kept_apart() {
-    let role = |name: &str, resource: &str| format!(r#"
+    let role = |name: &str, resource: &str| {
+        format!(
+            r#"
 resource "aws_iam_role" "r" {{
   name = "{name}"
   assume_role_policy = jsonencode({{ Statement = [] }})
@@ -122,7 +121,9 @@ resource "aws_iam_role_policy" "p" {{
   role = aws_iam_role.r.name
   policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "s3:*", Resource = "{resource}" }}] }})
 }}
-"#);
+"#
+        )
+    };
     let one = format!("{}\nresource \"aws_s3_bucket\" \"b\" {{ bucket = \"shared\" }}", role("one", "*"));
     let (two, three) = (role("two", "*"), role("three", "arn:aws:s3:::shared/*"));
     let graph = files(&[("one/main.tf", &one), ("two/main.tf", &two), ("three/main.tf", &three)]);
@@ -200,7 +201,10 @@ resource "aws_lambda_permission" "url" {
         ask(&graph, "lambda:InvokeFunction", "aws_lambda_function.f"),
         "bedrock.amazonaws.com if aws:SourceArn is arn:aws:bedrock:eu-west-1:111122223333:agent/A"
     );
-    assert_eq!(ask(&graph, "lambda:InvokeFunctionUrl", "aws_lambda_function.f"), "anyone if lambda:FunctionUrlAuthType is NONE");
+    assert_eq!(
+        ask(&graph, "lambda:InvokeFunctionUrl", "aws_lambda_function.f"),
+        "anyone if lambda:FunctionUrlAuthType is NONE"
+    );
 }
 
 #[test]

@@ -13,13 +13,25 @@ fn actions_and_resources() {
         (r#""Action": "s3:*Object", "Resource": "*""#, "s3:GetObject", "app"),
         (r#""Action": "s3:Get?bject", "Resource": "*""#, "s3:GetObject", "app"),
         (r#""Action": "s3:PutObject", "Resource": "*""#, "s3:GetObject", ""),
-        (r#""Action": ["s3:PutObject", "s3:GetObject"], "Resource": ["arn:aws:s3:::x/*", "arn:aws:s3:::data/*"]"#, "s3:GetObject", "app"),
+        (
+            r#""Action": ["s3:PutObject", "s3:GetObject"], "Resource": ["arn:aws:s3:::x/*", "arn:aws:s3:::data/*"]"#,
+            "s3:GetObject",
+            "app",
+        ),
         (r#""NotAction": "iam:*", "Resource": "*""#, "s3:GetObject", "app"),
         (r#""NotAction": ["iam:*", "s3:Get*"], "Resource": "*""#, "s3:GetObject", ""),
         (r#""Action": "*", "NotResource": "arn:aws:s3:::data/*""#, "s3:GetObject", ""),
         (r#""Action": "*", "NotResource": "arn:aws:s3:::other/*""#, "s3:GetObject", "app"),
-        (r#""Action": "*", "NotResource": "arn:aws:s3:::data/x*""#, "s3:GetObject", "app if it is none of arn:aws:s3:::data/x*"),
-        (r#""Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/public/*""#, "s3:GetObject", "app if it is one of arn:aws:s3:::data/public/*"),
+        (
+            r#""Action": "*", "NotResource": "arn:aws:s3:::data/x*""#,
+            "s3:GetObject",
+            "app if it is none of arn:aws:s3:::data/x*",
+        ),
+        (
+            r#""Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/public/*""#,
+            "s3:GetObject",
+            "app if it is one of arn:aws:s3:::data/public/*",
+        ),
         (r#""Action": "s3:GetObject", "Resource": "arn:aws:s3:::data""#, "s3:GetObject", ""),
         (r#""Action": "s3:*", "Resource": "arn:aws:s3:::data""#, "s3:ListBucket", "app"),
         (r#""Action": "s3:*", "Resource": "arn:aws:s3:::data/*""#, "s3:ListBucket", ""),
@@ -28,9 +40,21 @@ fn actions_and_resources() {
         (r#""Action": "s3:*", "Resource": "arn:*:s3:::data/*""#, "s3:GetObject", "app"),
         (r#""Action": "s3:*", "Resource": "arn:aws:s3:*:*:data/*""#, "s3:GetObject", "app"),
         (r#""Action": "s3:*", "Resource": "arn:aws:sqs:::data/*""#, "s3:GetObject", ""),
-        (r#""Action": "s3:*", "Resource": "arn:aws:s3:::${aws:PrincipalTag/bucket}/*""#, "s3:GetObject", "app if aws:principaltag/bucket is in the name"),
-        (r#""Action": "s3:*", "Resource": "arn:aws:s3:::data/${aws:PrincipalTag/team}/*""#, "s3:GetObject", "app if it is one of arn:aws:s3:::data/ml/*"),
-        (r#""Action": "s3:*", "Resource": "arn:aws:s3:::data/${aws:username}/*""#, "s3:GetObject", "app if aws:username is in the name; it is one of arn:aws:s3:::data/*/*"),
+        (
+            r#""Action": "s3:*", "Resource": "arn:aws:s3:::${aws:PrincipalTag/bucket}/*""#,
+            "s3:GetObject",
+            "app if aws:principaltag/bucket is in the name",
+        ),
+        (
+            r#""Action": "s3:*", "Resource": "arn:aws:s3:::data/${aws:PrincipalTag/team}/*""#,
+            "s3:GetObject",
+            "app if it is one of arn:aws:s3:::data/ml/*",
+        ),
+        (
+            r#""Action": "s3:*", "Resource": "arn:aws:s3:::data/${aws:username}/*""#,
+            "s3:GetObject",
+            "app if aws:username is in the name; it is one of arn:aws:s3:::data/*/*",
+        ),
     ];
     for (statement, action, expected) in cases {
         let role = format!(r#"{{"Effect": "Allow", {statement}}}"#);
@@ -50,7 +74,10 @@ fn denials_win() {
         (r#""NotAction": "s3:Get*", "Resource": "*""#, "app"),
         (r#""Action": "s3:*", "NotResource": "arn:aws:s3:::data/*""#, "app"),
         (r#""Action": "s3:*", "NotResource": "arn:aws:s3:::other/*""#, ""),
-        (r#""Action": "s3:*", "Resource": "arn:aws:s3:::data/secret/*""#, "app if it is none of arn:aws:s3:::data/secret/*"),
+        (
+            r#""Action": "s3:*", "Resource": "arn:aws:s3:::data/secret/*""#,
+            "app if it is none of arn:aws:s3:::data/secret/*",
+        ),
     ];
     for (statement, expected) in cases {
         let role = format!(r#"{}, {{"Effect": "Deny", {statement}}}"#, super::ALL);
@@ -66,9 +93,18 @@ fn denials_win() {
 #[test]
 fn what_may_be_chosen() {
     let cases: &[(&str, &str)] = &[
-        (r#"{"Effect": "Allow", "Action": "sagemaker:CreateNotebookInstance", "Resource": "arn:aws:sagemaker:*:*:notebook-instance/x-*"}"#, "app"),
-        (r#"{"Effect": "Allow", "Action": "sagemaker:*", "Resource": "*"}, {"Effect": "Deny", "Action": "sagemaker:*", "Resource": "arn:aws:sagemaker:*:*:notebook-instance/x-*"}"#, "app"),
-        (r#"{"Effect": "Allow", "Action": "sagemaker:*", "Resource": "arn:aws:sagemaker:*:*:notebook-instance/x-1"}, {"Effect": "Deny", "Action": "sagemaker:*", "Resource": "arn:aws:sagemaker:*:*:notebook-instance/x-*"}"#, ""),
+        (
+            r#"{"Effect": "Allow", "Action": "sagemaker:CreateNotebookInstance", "Resource": "arn:aws:sagemaker:*:*:notebook-instance/x-*"}"#,
+            "app",
+        ),
+        (
+            r#"{"Effect": "Allow", "Action": "sagemaker:*", "Resource": "*"}, {"Effect": "Deny", "Action": "sagemaker:*", "Resource": "arn:aws:sagemaker:*:*:notebook-instance/x-*"}"#,
+            "app",
+        ),
+        (
+            r#"{"Effect": "Allow", "Action": "sagemaker:*", "Resource": "arn:aws:sagemaker:*:*:notebook-instance/x-1"}, {"Effect": "Deny", "Action": "sagemaker:*", "Resource": "arn:aws:sagemaker:*:*:notebook-instance/x-*"}"#,
+            "",
+        ),
         (r#"{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}"#, ""),
     ];
     for (role, expected) in cases {
@@ -80,7 +116,10 @@ fn what_may_be_chosen() {
     let named = |arn| ask_in(&graph, "bedrock:InvokeModel", On::Named(arn), &[]);
     assert_eq!(named("arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3"), "app");
     assert_eq!(named("arn:aws:bedrock:us-east-1::foundation-model/amazon.nova"), "");
-    assert_eq!(named("arn:aws:bedrock:us-east-1::foundation-model/*"), "app if it is one of arn:aws:bedrock:*::foundation-model/anthropic.*");
+    assert_eq!(
+        named("arn:aws:bedrock:us-east-1::foundation-model/*"),
+        "app if it is one of arn:aws:bedrock:*::foundation-model/anthropic.*"
+    );
     assert_eq!(ask_in(&graph, "bedrock:InvokeModel", On::Any, &[]), "app");
 }
 

@@ -2,6 +2,7 @@
 
 mod identities;
 mod implied;
+mod oracle;
 mod policies;
 mod roles;
 

@@ -20,6 +20,17 @@ resource "google_project_iam_member" "m" {
                 ("storage.objects.get", "google_secret_manager_secret.key", &["google_service_account.app"]),
                 ("storage.objects.get", "=projects/northwind", &["google_service_account.app"]),
                 ("storage.objects.get", "=projects/elsewhere", &[]),
+                (
+                    "storage.objects.get",
+                    "=gs://nowhere",
+                    &["google_service_account.app if gs://nowhere is in project northwind"],
+                ),
+                ("storage.objects.get", "=gs://northwind-data", &["google_service_account.app"]),
+                (
+                    "storage.objects.get",
+                    "=//storage.googleapis.com/northwind-data",
+                    &["google_service_account.app"],
+                ),
             ],
         },
         Case {
@@ -260,6 +271,70 @@ resource "google_iam_deny_policy" "d" {
                         "<user:bob@northwind.example>",
                         "google_service_account.app",
                     ],
+                ),
+            ],
+        },
+        Case {
+            name: "accounts that are kept to the resources of their project",
+            terraform: r#"
+resource "google_project" "lab" {
+  name       = "lab"
+  project_id = "northwind-lab"
+}
+resource "google_storage_bucket" "lab" {
+  name                        = "northwind-lab"
+  project                     = google_project.lab.project_id
+  location                    = "EU"
+  uniform_bucket_level_access = true
+}
+resource "google_service_account" "kept" {
+  account_id = "kept"
+  project    = google_project.lab.project_id
+}
+resource "google_iam_principal_access_boundary_policy" "lab" {
+  organization                        = "1"
+  location                            = "global"
+  principal_access_boundary_policy_id = "only-lab"
+  details {
+    rules {
+      resources = ["//cloudresourcemanager.googleapis.com/projects/northwind-lab"]
+      effect    = "ALLOW"
+    }
+  }
+}
+resource "google_iam_projects_policy_binding" "lab" {
+  project           = google_project.lab.project_id
+  location          = "global"
+  policy_binding_id = "lab"
+  policy_kind       = "PRINCIPAL_ACCESS_BOUNDARY"
+  policy            = google_iam_principal_access_boundary_policy.lab.id
+  target {
+    principal_set = "//cloudresourcemanager.googleapis.com/projects/northwind-lab"
+  }
+}
+resource "google_storage_bucket_iam_binding" "a" {
+  bucket  = google_storage_bucket.data.name
+  role    = "roles/storage.objectViewer"
+  members = [google_service_account.kept.member, google_service_account.app.member]
+}
+resource "google_storage_bucket_iam_binding" "b" {
+  bucket  = google_storage_bucket.lab.name
+  role    = "roles/storage.objectViewer"
+  members = [google_service_account.kept.member, google_service_account.app.member]
+}"#,
+            asks: &[
+                (
+                    "storage.objects.get",
+                    "google_storage_bucket.data",
+                    &[
+                        "google_service_account.app",
+                        "google_service_account.kept if principal access boundary only-lab does not stop it",
+                    ],
+                ),
+                (
+                    "storage.objects.get",
+                    "google_storage_bucket.lab",
+                    &["google_service_account.app", "google_service_account.kept"],
                 ),
             ],
         },

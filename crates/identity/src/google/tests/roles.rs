@@ -140,6 +140,20 @@ resource "google_project_iam_member" "v" {
             ],
         },
         Case {
+            name: "a whole policy takes the place of what a bucket begins with",
+            terraform: r#"
+resource "google_storage_bucket_iam_policy" "p" {
+  bucket      = google_storage_bucket.data.name
+  policy_data = jsonencode({ bindings = [{ role = "roles/storage.objectViewer", members = ["user:ada@northwind.example"] }] })
+}
+resource "google_project_iam_member" "e" {
+  project = "northwind"
+  role    = "roles/editor"
+  member  = "user:bob@northwind.example"
+}"#,
+            asks: &[("storage.objects.get", "google_storage_bucket.data", &["<user:ada@northwind.example>"])],
+        },
+        Case {
             name: "older lists of a bucket",
             terraform: r#"
 resource "google_storage_bucket" "old" {

@@ -136,3 +136,34 @@ fn others_are_outside_and_what_is_not_known_is_unknown() {
     let unknown = "<a subject of gitlab.com that is not known>: unknown, which subject is trusted is not known: unknown (variable subject has no value)";
     check(&open, &[(SIGN_IN, "azurerm_user_assigned_identity.app", &[unknown])]);
 }
+
+#[test]
+fn a_subject_that_is_composed_still_names_what_it_is_made_of() {
+    let open = format!(
+        "variable \"repository\" {{}}\n{}",
+        credential(&format!("\"{GITHUB}\""), "repo:${var.repository}:environment:prod")
+    );
+    let some = "<pipelines of GitHub repository … (environment prod)>: allowed";
+    check(&open, &[(SIGN_IN, "azurerm_user_assigned_identity.app", &[some])]);
+    let account = r#"
+resource "azurerm_kubernetes_cluster" "k" {
+  name = "k"
+}
+resource "kubernetes_service_account" "api" {
+  metadata {
+    name      = "api"
+    namespace = var.namespace
+    annotations = {
+      "azure.workload.identity/client-id" = azurerm_user_assigned_identity.app.client_id
+    }
+  }
+}
+variable "namespace" {}
+"#;
+    let subject = "system:serviceaccount:${var.namespace}:${kubernetes_service_account.api.metadata[0].name}";
+    let text = format!("{account}{}", credential("azurerm_kubernetes_cluster.k.oidc_issuer_url", subject));
+    check(
+        &text,
+        &[(SIGN_IN, "azurerm_user_assigned_identity.app", &["kubernetes_service_account.api: allowed"])],
+    );
+}

@@ -36,7 +36,7 @@ fn a_principal_is_told_from_its_id() {
         (
             "data \"azuread_group\" \"devs\" {\n display_name = \"devs\"\n}",
             "data.azuread_group.devs.object_id",
-            "<the principal of data.azuread_group.devs>: allowed",
+            "<the group data.azuread_group.devs>: allowed",
         ),
         (
             "",

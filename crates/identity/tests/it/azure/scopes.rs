@@ -194,3 +194,43 @@ fn bicep_scopes() {
     }
     check_files(&[("main.bicep", &bicep("scope: st", reader))], &[(BLOB_WRITE, "main.bicep#st", &[])]);
 }
+
+#[test]
+fn an_assignment_through_the_provider_of_the_api_hangs_on_its_parent() {
+    let text = r#"
+resource "azapi_resource" "it" {
+  type      = "Microsoft.Authorization/roleAssignments@2022-04-01"
+  name      = "11111111-2222-3333-4444-555555555555"
+  parent_id = azurerm_storage_account.data.id
+  body = {
+    properties = {
+      principalId      = azurerm_user_assigned_identity.app.principal_id
+      roleDefinitionId = "/subscriptions/${data.azurerm_client_config.current.subscription_id}/providers/Microsoft.Authorization/roleDefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c"
+    }
+  }
+}
+"#;
+    check(
+        text,
+        &[
+            (STORAGE_KEYS, "azurerm_storage_account.data", &[APP]),
+            (KEYS, "azurerm_cognitive_account.ai", &[]),
+        ],
+    );
+}
+
+#[test]
+fn modules_and_repeated_blocks_are_followed() {
+    let main = format!(
+        "{ESTATE}\nmodule \"access\" {{\n source = \"./access\"\n scope = azurerm_storage_account.data.id\n principals = {{ app = azurerm_user_assigned_identity.app.principal_id, search = azurerm_search_service.search.identity[0].principal_id }}\n}}\n"
+    );
+    let module = "variable \"scope\" {}\nvariable \"principals\" {}\nresource \"azurerm_role_assignment\" \"it\" {\n for_each = var.principals\n scope = var.scope\n role_definition_name = \"Storage Blob Data Reader\"\n principal_id = each.value\n}\n";
+    let both = &["azurerm_search_service.search: allowed", APP];
+    check_files(
+        &[("main.tf", &main), ("access/main.tf", module)],
+        &[
+            (BLOB_READ, "azurerm_storage_container.docs", both),
+            (BLOB_READ, "azurerm_cognitive_account.ai", &[]),
+        ],
+    );
+}
