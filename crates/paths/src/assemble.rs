@@ -66,6 +66,8 @@ impl AttackGraph<'_> {
             let start = self.taken(*need, into, &mut verdict, &mut evidence, &mut fixes);
             from.extend(self.foothold(start));
         }
+        from.sort();
+        from.dedup();
         evidence.extend(rule.grounds.iter().cloned());
         let mut seen = Vec::new();
         evidence.retain(|g| {
