@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use catalog::cel::Evaluation;
 use graph::{Estate, Origin};
-use model::{AttackPath, Factor, Foothold, Grounds, Level, PathFix, PathStep, PathTarget, Verdict};
+use model::{Asset, AttackPath, Factor, Foothold, Grounds, Level, PathFix, PathStep, PathTarget, Verdict};
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
@@ -42,7 +42,7 @@ impl AttackGraph<'_> {
             level: wanted.state.level,
             why: wanted.card.why.clone(),
         };
-        let title = format!("{} can {} {}", card.title, does(wanted.state.level), asset.name);
+        let title = format!("{} can {} {}", card.title, does(wanted.state.level), called(asset));
         let mut path = AttackPath {
             id: id(&card.entry, &target, &steps),
             title,
@@ -239,6 +239,14 @@ impl AttackGraph<'_> {
             let name = format!("{} {name}: step is {}", gain.level, rule.verdict.word());
             factors.push(Factor { name: name.into(), value: risk::doubt(weights, &rule.verdict) });
         }
+    }
+}
+
+/// An asset in a title: its name, or its address where only a run could tell the name.
+fn called(asset: &Asset) -> &str {
+    match asset.name.contains("unknown (") || asset.name.is_empty() {
+        true => asset.address.rsplit('/').next().unwrap_or(&asset.address),
+        false => &asset.name,
     }
 }
 
