@@ -219,7 +219,11 @@ impl<'r, 'g> Reader<'r, 'g> {
             _ => None,
         };
         match self.members.read(from, on, member) {
-            Member::These(who) => self.bindings[binding].who.extend(who),
+            Member::These(who) => {
+                let closed = on.is_some_and(|on| prevents_public_access(&self.graph.assets()[on].document));
+                let public = |who: &Who| matches!(&*who.text, "allUsers" | "allAuthenticatedUsers");
+                self.bindings[binding].who.extend(who.into_iter().filter(|who| !closed || !public(who)));
+            }
             Member::Basic { role, project } => {
                 let known = self.places.known(Level::Project, &project);
                 let project = known.or_else(|| self.places.project(on.unwrap_or(from)));
@@ -420,6 +424,13 @@ impl<'r, 'g> Reader<'r, 'g> {
             }
         }
     }
+}
+
+/// A bucket lets nobody in whom it does not know, whatever its policy and its lists say.
+/// <https://cloud.google.com/storage/docs/public-access-prevention>
+fn prevents_public_access(document: &Node) -> bool {
+    let prevention = document.at_path("iamConfiguration.publicAccessPrevention");
+    prevention.and_then(Node::as_str) == Some("enforced")
 }
 
 /// Whether the resource's policy was written as one piece, and so is all there is. Pieces are put together at no place.
