@@ -11,6 +11,7 @@ resource "aws_lambda_function" "backend" {
       ADVICE_AGENT_ID    = aws_bedrockagent_agent.advice.agent_id
       ADVICE_AGENT_ALIAS = aws_bedrockagent_agent_alias.live.agent_alias_id
       ADVICE_MODEL       = aws_bedrock_inference_profile.advice.arn
+      TRIAGE_MODEL       = "eu.amazon.nova-lite-v1:0"
     }
   }
 }
@@ -56,7 +57,11 @@ resource "aws_iam_role_policy" "backend" {
       {
         Effect   = "Allow"
         Action   = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
-        Resource = aws_bedrock_inference_profile.advice.arn
+        Resource = [
+          aws_bedrock_inference_profile.advice.arn,
+          "arn:aws:bedrock:eu-central-1:*:inference-profile/eu.amazon.nova-lite-v1:0",
+          "arn:aws:bedrock:*::foundation-model/amazon.nova-lite-v1:0",
+        ]
       },
     ]
   })

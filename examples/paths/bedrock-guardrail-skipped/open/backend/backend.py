@@ -27,10 +27,18 @@ def shorten(text):
     return answer["output"]["message"]["content"][0]["text"]
 
 
+def about(text):
+    answer = models.converse(
+        modelId=os.environ["TRIAGE_MODEL"],
+        messages=[{"role": "user", "content": [{"text": "Name the department that this is for: " + text}]}],
+    )
+    return answer["output"]["message"]["content"][0]["text"]
+
+
 def handle(event, _context):
     request = json.loads(event["body"])
     if event["rawPath"] == "/shorten":
         answer = shorten(request["text"])
     else:
-        answer = advise(request["session"], request["text"])
+        answer = advise(request["session"], about(request["text"]) + ": " + request["text"])
     return {"statusCode": 200, "headers": {"content-type": "text/plain"}, "body": answer}
