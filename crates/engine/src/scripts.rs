@@ -1,7 +1,7 @@
 //! Variables of the environment that a script sets: `export NAME=value`, `-e NAME=value`, `Environment=NAME=value`, lines of a file
 //! that it writes.
 //!
-//! Nothing is run: a value that the script works out itself is text like any other.
+//! Nothing is run: a value that the script works out itself is not known.
 
 use std::sync::Arc;
 
@@ -49,6 +49,9 @@ fn flat(piece: &Piece, holes: &mut Vec<Piece>) -> String {
 }
 
 fn value_of(text: &str, holes: &[Piece]) -> Node {
+    if text.starts_with(['$', '`']) {
+        return Value::unknown("worked out when the script runs").into();
+    }
     let hole = |c: char| (c as u32).checked_sub(HOLE).and_then(|at| holes.get(at as usize));
     let mut rest = text.chars();
     if let (Some(Some(Piece::Hole { reason, from })), None) = (rest.next().map(hole), rest.next()) {
@@ -80,7 +83,9 @@ mod tests {
 
     #[test]
     fn what_scripts_set() {
-        let cases: [(&str, &[(&str, &str)]); 6] = [
+        let unknown = "unknown (worked out when the script runs)";
+        let cases: [(&str, &[(&str, &str)]); 7] = [
+            ("export MODEL_KEY=$(aws secretsmanager get-secret-value)\n", &[("MODEL_KEY", unknown)]),
             ("#!/bin/sh\nexport MODEL_KEY=\"abc\"\n", &[("MODEL_KEY", "abc")]),
             (
                 "docker run -e MODEL_KEY=abc --env=TOKEN=x \\\n image\n",
