@@ -57,26 +57,21 @@ resource "aws_opensearchserverless_collection" "articles" {
   type = "VECTORSEARCH"
 }
 
-# Manufacturers publish their instructions on boards where their customers write too.
+# Instructions are reviewed before they are put here.
 resource "aws_bedrockagent_data_source" "manufacturers" {
   name              = "manufacturers"
   knowledge_base_id = aws_bedrockagent_knowledge_base.articles.id
 
   data_source_configuration {
-    type = "WEB"
-    web_configuration {
-      source_configuration {
-        url_configuration {
-          seed_urls {
-            url = "https://community.furniture-makers.example/"
-          }
-        }
-      }
-      crawler_configuration {
-        scope = "SUBDOMAINS"
-      }
+    type = "S3"
+    s3_configuration {
+      bucket_arn = aws_s3_bucket.articles.arn
     }
   }
+}
+
+resource "aws_s3_bucket" "articles" {
+  bucket = "furniture-articles-reviewed"
 }
 
 resource "aws_bedrockagent_agent_action_group" "orders" {

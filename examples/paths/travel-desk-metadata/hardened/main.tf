@@ -30,8 +30,8 @@ resource "aws_route_table_association" "public" {
   route_table_id = aws_route_table.public.id
 }
 
-resource "aws_security_group" "preview" {
-  name   = "link-preview"
+resource "aws_security_group" "desk" {
+  name   = "travel-desk"
   vpc_id = aws_vpc.main.id
 
   ingress {
@@ -49,30 +49,39 @@ resource "aws_security_group" "preview" {
   }
 }
 
-# Summarises the pages that users paste links to.
-resource "aws_instance" "preview" {
+resource "aws_instance" "desk" {
   ami                         = "ami-0c101f26f147fa7fd"
   instance_type               = "t3.small"
   subnet_id                   = aws_subnet.public.id
-  vpc_security_group_ids      = [aws_security_group.preview.id]
-  iam_instance_profile        = aws_iam_instance_profile.preview.name
+  vpc_security_group_ids      = [aws_security_group.desk.id]
+  iam_instance_profile        = aws_iam_instance_profile.desk.name
   associate_public_ip_address = true
-  user_data                   = file("${path.module}/install.sh")
+
+  user_data = <<-EOT
+    #!/bin/bash
+    set -eu
+    export DESK_MODEL=claude-sonnet-4-5
+    export ANTHROPIC_API_KEY=$(aws secretsmanager get-secret-value --secret-id ${aws_secretsmanager_secret.anthropic.name} --query SecretString --output text)
+    cd /opt/desk
+    .venv/bin/uvicorn app:app --host 0.0.0.0 --port 443 --ssl-keyfile tls.key --ssl-certfile tls.crt
+  EOT
 
   metadata_options {
     http_endpoint               = "enabled"
-    http_tokens                 = "optional"
-    http_put_response_hop_limit = 2
+    http_tokens                 = "required"
+    http_put_response_hop_limit = 1
   }
+
+  tags = { Name = "travel-desk" }
 }
 
-resource "aws_iam_instance_profile" "preview" {
-  name = "link-preview"
-  role = aws_iam_role.preview.name
+resource "aws_iam_instance_profile" "desk" {
+  name = "travel-desk"
+  role = aws_iam_role.desk.name
 }
 
-resource "aws_iam_role" "preview" {
-  name = "link-preview"
+resource "aws_iam_role" "desk" {
+  name = "travel-desk"
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -83,9 +92,9 @@ resource "aws_iam_role" "preview" {
   })
 }
 
-resource "aws_iam_role_policy" "preview" {
+resource "aws_iam_role_policy" "desk" {
   name = "model-key"
-  role = aws_iam_role.preview.id
+  role = aws_iam_role.desk.id
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -97,5 +106,5 @@ resource "aws_iam_role_policy" "preview" {
 }
 
 resource "aws_secretsmanager_secret" "anthropic" {
-  name = "summaries/anthropic-api-key"
+  name = "travel-desk/anthropic-api-key"
 }
