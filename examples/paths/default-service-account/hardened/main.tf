@@ -47,9 +47,15 @@ resource "google_service_account" "report" {
   display_name = "Delivery report"
 }
 
+resource "google_project_iam_custom_role" "caller" {
+  role_id     = "modelCaller"
+  title       = "Caller of models"
+  permissions = ["aiplatform.endpoints.predict"]
+}
+
 resource "google_project_iam_member" "report_models" {
   project = "northwind-delivery"
-  role    = "roles/aiplatform.user"
+  role    = google_project_iam_custom_role.caller.id
   member  = google_service_account.report.member
 }
 
