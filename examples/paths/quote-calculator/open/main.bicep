@@ -85,7 +85,15 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         }
         {
           name: 'QUOTES_STORAGE'
-          value: 'DefaultEndpointsProtocol=https;AccountName=${quotes.name};AccountKey=${quotes.listKeys().keys[0].value};EndpointSuffix=${environment().suffixes.storage}'
+          value: quotes.properties.primaryEndpoints.blob
+        }
+        {
+          name: 'QUOTES_STORAGE_ACCOUNT'
+          value: quotes.name
+        }
+        {
+          name: 'QUOTES_STORAGE_KEY'
+          value: quotes.listKeys().keys[0].value
         }
       ]
     }

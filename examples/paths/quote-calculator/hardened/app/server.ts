@@ -1,5 +1,5 @@
 // Computes the price of a special order from what the customer writes.
-import { BlobServiceClient } from "@azure/storage-blob";
+import { BlobServiceClient, StorageSharedKeyCredential } from "@azure/storage-blob";
 import express from "express";
 import { AzureOpenAI } from "openai";
 
@@ -8,7 +8,11 @@ const model = new AzureOpenAI({
   apiKey: process.env.QUOTES_API_KEY,
   apiVersion: "2024-10-21",
 });
-const storage = BlobServiceClient.fromConnectionString(process.env.QUOTES_STORAGE!);
+const credential = new StorageSharedKeyCredential(
+  process.env.QUOTES_STORAGE_ACCOUNT!,
+  process.env.QUOTES_STORAGE_KEY!,
+);
+const storage = new BlobServiceClient(process.env.QUOTES_STORAGE!, credential);
 const app = express();
 app.use(express.json());
 
