@@ -16,7 +16,7 @@ fn policy(text: &str, attribute: &str) -> Json {
 #[test]
 fn a_condition_on_a_claim_of_an_unknown_issuer() {
     let text = r#"
-resource "aws_eks_cluster" "main" {
+resource "test_thing" "cluster" {
   name = "main"
 }
 data "aws_iam_policy_document" "p" {
@@ -24,7 +24,7 @@ data "aws_iam_policy_document" "p" {
     actions = ["sts:AssumeRoleWithWebIdentity"]
     condition {
       test     = "StringEquals"
-      variable = "${replace(aws_eks_cluster.main.identity[0].oidc[0].issuer, "https://", "")}:sub"
+      variable = "${replace(test_thing.cluster.issuer, "https://", "")}:sub"
       values   = ["system:serviceaccount:chat:web"]
     }
   }
