@@ -49,6 +49,7 @@ fmt:
 ## Where the time goes, then the CPU time of ten whole runs of the program over each folder. STANCE_REPOS names more folders, with `:` between them.
 bench:
 	cargo bench --locked --package paths --bench search
+	cargo bench --locked --package identity --bench aws
 	cargo bench --locked --package engine --bench scan
 	@bin=$$(cargo build --locked --release --package cli --message-format=json 2>/dev/null \
 		| sed -n 's/.*"executable":"\([^"]*\/stance\)".*/\1/p'); \
