@@ -91,7 +91,8 @@ fn faults(folder: &Path, catalog: &Catalog) -> Vec<String> {
                 faults.push(format!("its risk is {}, not at least {least}", path.risk.level));
             }
             for wanted in &expected.bypasses {
-                let address = |id| open.assets.iter().find(|a| a.id == *id).map(|a| a.address.clone());
+                let address =
+                    |id: &model::AssetId| open.assets.iter().find(|a| a.id == *id).map(|a| a.address.clone());
                 if !path.bypasses.iter().any(|id| address(id).is_some_and(|a| *a == **wanted)) {
                     faults.push(format!("it is not told to leave {wanted} aside"));
                 }
