@@ -24,6 +24,8 @@ pub struct Plan {
     pub when: Option<Program>,
     /// One for each need: what it is of.
     pub needs: Vec<Option<Program>>,
+    /// One for each need: the workloads that act for the attacker.
+    pub through: Vec<Option<Program>>,
     /// One for each gain.
     pub gains: Vec<Program>,
     pub does: Template,
@@ -50,7 +52,12 @@ fn compile(card: &TechniqueCard) -> Result<Plan, String> {
         Need::Entry(_) | Need::May(May { of: None, .. }) => Ok(None),
         Need::Level(_, of) | Need::May(May { of: Some(of), .. }) => Program::compile(of).map(Some),
     };
+    let through = |need: &Need| match need {
+        Need::May(May { through: Some(through), .. }) => Program::compile(through).map(Some),
+        _ => Ok(None),
+    };
     Ok(Plan {
+        through: card.needs.iter().map(through).collect::<Result<_, _>>()?,
         when: card.when.as_ref().map(|text| Program::compile(text)).transpose()?,
         needs: card.needs.iter().map(of).collect::<Result<_, _>>()?,
         gains: card.gains.iter().map(|(_, of)| Program::compile(of)).collect::<Result<_, _>>()?,
@@ -174,7 +181,11 @@ impl Catalog {
             Need::May(may) => may.of.as_ref(),
             Need::Entry(_) => None,
         });
-        for text in card.when.iter().chain(of).chain(card.gains.iter().map(|(_, of)| of)) {
+        let through = card.needs.iter().filter_map(|need| match need {
+            Need::May(may) => may.through.as_ref(),
+            _ => None,
+        });
+        for text in card.when.iter().chain(of).chain(through).chain(card.gains.iter().map(|(_, of)| of)) {
             match Program::compile(text) {
                 Ok(program) => program.check(&names).into_iter().for_each(|m| push(text, m)),
                 Err(message) => push(text, message),

@@ -218,7 +218,11 @@ impl Kind {
         let mut links = Vec::new();
         for rule in &self.card.relations {
             for path in &rule.from {
-                for node in DocPath::parse(path).find(&asset.document) {
+                // `x{}`: the values of a map, where `x` alone would name by its keys.
+                let (path, values) = path.strip_suffix("{}").map_or((&**path, false), |map| (map, true));
+                let found = DocPath::parse(path).find(&asset.document).into_iter();
+                let each = |node| if values { values_of(node) } else { vec![node] };
+                for node in found.flat_map(each) {
                     named(node, &mut |target| {
                         let outside = |text: &str| rule.outside.iter().any(|pattern| glob(pattern, text));
                         if target.from.is_none() && shape(&target).is_some_and(|text| outside(&text)) {
@@ -237,6 +241,10 @@ impl Kind {
         }
         links
     }
+}
+
+fn values_of(node: &Node) -> Vec<&Node> {
+    node.as_map().map_or_else(|| vec![node], |entries| entries.values().collect())
 }
 
 /// Text as a pattern can judge it: in the place of what is not known stands what only a wildcard matches.

@@ -27,8 +27,8 @@ use std::sync::{Arc, OnceLock};
 
 use model::Class;
 
-pub use attack::{Plan, Target, TargetPlan, Technique};
 pub use agents::{AgentFile, FileFormat, FileRole, KnownServer, ProductCard, Setting};
+pub use attack::{Plan, Target, TargetPlan, Technique};
 pub use card::{
     AttributeRule, Case, CheckCard, Constant, Fix, FrameworkCard, KindCard, Recognise, RelationRule,
     TerraformMapping, Text,
@@ -106,7 +106,7 @@ impl Kind {
                 .map(|p| &**p)
                 .chain(card.defaults.iter().map(|(p, _)| &**p))
                 .chain(card.attributes.iter().map(|p| &**p))
-                .chain(card.relations.iter().flat_map(|r| r.from.iter().map(|p| &**p)))
+                .chain(card.relations.iter().flat_map(|r| r.from.iter().map(|p| p.trim_end_matches("{}"))))
                 .chain([&*card.name]);
             let mut known = HashMap::new();
             for step in paths.flat_map(|path| DocPath::parse(path).0) {

@@ -62,6 +62,9 @@ pub struct May {
     pub with: Vec<(Arc<str>, Arc<str>)>,
     /// Not the attacker but this outsider may: a service that a role trusts. A condition and no premise.
     pub by: Option<Arc<str>>,
+    /// Not the attacker but one of these workloads may (CEL), by its own identity; the attacker uses it, and it does
+    /// what it is asked to.
+    pub through: Option<Text>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -178,6 +181,7 @@ struct RawNeed {
     #[serde(default)]
     with: Pairs<String>,
     by: Option<String>,
+    through: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -292,6 +296,7 @@ fn need(raw: RawNeed, id: &Text, file: &str) -> Result<Need, CardError> {
             of: raw.of.as_ref().map(text),
             with: with.collect(),
             by: raw.by.map(Arc::from),
+            through: raw.through.as_ref().map(text),
         }));
     }
     match <[Need; 1]>::try_from(found) {

@@ -13,6 +13,7 @@ mod link;
 mod ontology;
 mod round_trip;
 mod run;
+mod scripts;
 mod settings;
 mod techniques;
 mod translated;

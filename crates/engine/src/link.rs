@@ -198,6 +198,10 @@ fn walk(node: &Node, add: &mut dyn FnMut(&Arc<str>, &Node), budget: &mut usize) 
                 if is_variable(key) { add(key, value) } else { walk(value, add, budget) }
             }
         }
+        Value::String(_) | Value::Template(_) => {
+            let set = crate::scripts::variables(node, is_variable);
+            set.iter().for_each(|(name, value)| add(name, value));
+        }
         _ => {}
     }
 }

@@ -31,8 +31,12 @@ pub(crate) fn bypassed(graph: &Graph, path: &AttackPath) -> Vec<AssetId> {
 /// Gateways in front of an asset, and callers of it that have a guardrail.
 fn guards(graph: &Graph, target: usize) -> BTreeSet<usize> {
     let mut guards = BTreeSet::new();
-    let mut seen = BTreeSet::from([target]);
-    let mut open = vec![target];
+    // What stands in front of a service stands in front of the models that are deployed in it.
+    let contains = graph.incoming(target).iter().filter(|edge| &*edge.relation == "contains");
+    let services =
+        contains.map(|edge| edge.from as usize).filter(|i| graph.assets()[*i].class == Class::AiService);
+    let mut open: Vec<usize> = services.chain([target]).collect();
+    let mut seen: BTreeSet<usize> = open.iter().copied().collect();
     for _ in 0..DEPTH {
         let mut next = Vec::new();
         for asset in open {

@@ -27,6 +27,9 @@ struct Expected {
     /// Least risk.
     #[serde(default)]
     risk: Option<String>,
+    /// Addresses of guardrails and gateways that the path leaves aside.
+    #[serde(default)]
+    bypasses: Vec<String>,
 }
 
 fn folder() -> PathBuf {
@@ -86,6 +89,13 @@ fn faults(folder: &Path, catalog: &Catalog) -> Vec<String> {
             let least: Severity = expected.risk.as_deref().unwrap_or("low").parse().unwrap();
             if path.risk.level < least {
                 faults.push(format!("its risk is {}, not at least {least}", path.risk.level));
+            }
+            for wanted in &expected.bypasses {
+                let address =
+                    |id: &model::AssetId| open.assets.iter().find(|a| a.id == *id).map(|a| a.address.clone());
+                if !path.bypasses.iter().any(|id| address(id).is_some_and(|a| *a == **wanted)) {
+                    faults.push(format!("it is not told to leave {wanted} aside"));
+                }
             }
             // The fixes that are named break it.
             let fixes: Vec<String> =

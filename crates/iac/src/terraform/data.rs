@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::{Node, Value};
+use model::{Node, Piece, Value};
 
 use super::access::carry;
 
@@ -186,10 +186,21 @@ fn condition(blocks: &[Node]) -> Result<Node, Arc<str>> {
     let mut by_test: BTreeMap<Arc<str>, Entries> = BTreeMap::new();
     for block in blocks {
         let values = unlisted(&block.get("values").cloned().unwrap_or_default());
-        by_test.entry(text_of(block, "test")?).or_default().insert(text_of(block, "variable")?, values);
+        by_test.entry(text_of(block, "test")?).or_default().insert(variable_of(block)?, values);
     }
     let tests = by_test.into_iter().map(|(test, variables)| (test, Value::map(variables).into())).collect();
     Ok(Value::map(tests).into())
+}
+
+/// The key that a condition looks at. Of a claim in a token the issuer may be unknown, `${…}:sub`; which claim may not.
+fn variable_of(block: &Node) -> Result<Arc<str>, Arc<str>> {
+    let node = block.get("variable");
+    match node.map(|n| (&n.value, n)) {
+        Some((Value::Template(pieces), node)) if matches!(pieces.last(), Some(Piece::Text(end)) if end.contains(':')) => {
+            Ok(node.display().into())
+        }
+        _ => text_of(block, "variable"),
+    }
 }
 
 fn google_policy(body: &Node) -> Result<Node, Arc<str>> {

@@ -14,6 +14,30 @@ fn policy(text: &str, attribute: &str) -> Json {
 }
 
 #[test]
+fn a_condition_on_a_claim_of_an_unknown_issuer() {
+    let text = r#"
+resource "test_thing" "cluster" {
+  name = "main"
+}
+data "aws_iam_policy_document" "p" {
+  statement {
+    actions = ["sts:AssumeRoleWithWebIdentity"]
+    condition {
+      test     = "StringEquals"
+      variable = "${replace(test_thing.cluster.issuer, "https://", "")}:sub"
+      values   = ["system:serviceaccount:chat:web"]
+    }
+  }
+}
+"#;
+    let policy = policy(text, "data.aws_iam_policy_document.p.json");
+    let keys = policy["Statement"][0]["Condition"]["StringEquals"].as_object().unwrap();
+    let (key, value) = keys.iter().next().unwrap();
+    assert!(key.ends_with(":sub"), "{key}");
+    assert_eq!(value, "system:serviceaccount:chat:web");
+}
+
+#[test]
 fn aws_statements_with_principals_and_conditions() {
     let text = r#"
 variable "who" { default = ["arn:aws:iam::111122223333:root", "arn:aws:iam::444455556666:root"] }

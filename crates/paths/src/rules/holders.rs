@@ -94,6 +94,38 @@ fn joined(
     members.collect()
 }
 
+/// Workloads whose own identity is among the holders, each to be used by the attacker.
+pub(super) fn deputies(
+    holders: &[Arc<Holders>],
+    workloads: &[usize],
+    graph: &Graph,
+    rules: &mut Rules,
+) -> Vec<Member> {
+    let mut members = Vec::new();
+    for workload in workloads {
+        // A virtual machine runs as a profile, which runs as a role.
+        let mut acts_as = vec![*workload];
+        for _ in 0..2 {
+            let next = acts_as.iter().flat_map(|at| graph.ends(*at, "runs-as", None, false).assets);
+            let next: Vec<usize> = next.filter(|at| !acts_as.contains(at)).collect();
+            acts_as.extend(next);
+        }
+        let all = holders.iter().flat_map(|group| &group.0);
+        for holder in all {
+            let Principal::Asset(who) = &holder.principal else { continue };
+            if !acts_as.contains(who) {
+                continue;
+            }
+            let fix = fix_of_grounds(&holder.grounds, "take away or narrow")
+                .map(|fix| rules.fix(Fix { on: Some(*who as u32), ..fix }));
+            let start = Start::State(State { asset: *workload as u32, level: Level::Use });
+            let (verdict, grounds) = (holder.verdict.clone(), holder.grounds.clone());
+            members.push(Member { start, verdict, grounds, fix });
+        }
+    }
+    members
+}
+
 fn asset_of(principal: &Principal) -> Option<u32> {
     match principal {
         Principal::Asset(asset) => Some(*asset as u32),

@@ -9,7 +9,7 @@ use graph::{Estate, Holders, On, Principal, Request};
 use model::{Evidence, Grounds, Level, Status, Verdict};
 
 use super::groups::Member;
-use super::holders::HolderGroups;
+use super::holders::{HolderGroups, deputies};
 use super::{Facts, Fix, Origins, Rule, Rules, Start, State};
 
 /// Places that one rule names at most.
@@ -50,7 +50,7 @@ impl<'f, 'r> Maker<'f, 'r> {
         let Some(mut verdict) = self.condition(plan, subject, &mut grounds) else { return };
         let mut needs = Vec::new();
         let mut permissions = Vec::new();
-        for (need, of) in technique.card.needs.iter().zip(&plan.needs) {
+        for ((need, of), through) in technique.card.needs.iter().zip(&plan.needs).zip(&plan.through) {
             match need {
                 Need::Entry(entry) => {
                     let at = self.facts.catalog.entries.iter().position(|e| e.entry.text == entry.text);
@@ -86,6 +86,15 @@ impl<'f, 'r> Maker<'f, 'r> {
                         Some(assets) => assets.iter().flat_map(|asset| ask(On::Asset(*asset))).collect(),
                         None => ask(On::Any),
                     };
+                    if let Some(program) = through {
+                        let workloads = self.assets(technique, program, subject, &mut grounds).assets;
+                        let members = deputies(&holders, &workloads, self.facts.graph, self.rules);
+                        if members.is_empty() {
+                            return;
+                        }
+                        needs.push(self.rules.group(members));
+                        continue;
+                    }
                     match &may.by {
                         Some(outsider) => match trusted(&holders, outsider) {
                             Some((theirs, why)) => {

@@ -1,0 +1,31 @@
+"""Runs last month's questions through the model and counts the answers that changed."""
+
+import json
+import sys
+
+from azure.identity import DefaultAzureCredential, get_bearer_token_provider
+from openai import AzureOpenAI
+
+client = AzureOpenAI(
+    azure_endpoint="https://fabrikam-claims.openai.azure.com",
+    azure_ad_token_provider=get_bearer_token_provider(
+        DefaultAzureCredential(), "https://cognitiveservices.azure.com/.default"
+    ),
+    api_version="2024-10-21",
+)
+
+
+def answer(question: str) -> str:
+    reply = client.chat.completions.create(
+        model="chat",
+        temperature=0,
+        messages=[{"role": "user", "content": question}],
+    )
+    return reply.choices[0].message.content
+
+
+changed = 0
+for line in sys.stdin:
+    case = json.loads(line)
+    changed += answer(case["question"]).strip() != case["answer"].strip()
+print(changed)
