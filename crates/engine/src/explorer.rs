@@ -144,6 +144,10 @@ impl<'a> Maker<'a> {
                 Foothold::Asset { asset, level } => (self.asset(asset), Some(*level)),
             };
             let (Some(from), Some(to)) = (from, self.asset(&cell.resource)) else { continue };
+            // Whoever has something already needs no permission to it.
+            if from == to {
+                continue;
+            }
             let mut known = properties([("technique", Value::Text(cell.technique.clone()))]);
             let needs: Vec<String> = cell.needs.iter().map(|need| self.told(need)).collect();
             known.insert("needs_too".into(), Value::text(needs.join("; ")));

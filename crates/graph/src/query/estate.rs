@@ -10,7 +10,7 @@ use catalog::cel::{Evaluation, Undecided, Val, World as _};
 use model::{Evidence, Node, Number, Outcome, Status, Value as Attribute};
 
 use super::derived::{self, Derived, End, TARGET};
-use super::{Builder, Properties, PropertyGraph, Reading, Table, Value};
+use super::{Builder, Properties, PropertyGraph, Reading, Table, Value, Words};
 use crate::{Estate, Graph};
 
 /// Parts of a document that are looked at for the names or values of attributes.
@@ -128,23 +128,8 @@ impl PropertyGraph for Assets<'_> {
         names
     }
 
-    fn knows_word(&self, name: &str) -> bool {
-        let catalog = self.estate.catalog;
-        let class = || model::Class::ALL.iter().any(|class| label_of(class.as_str()) == name);
-        let stated = || {
-            catalog
-                .kinds
-                .iter()
-                .flat_map(|kind| &kind.card.relations)
-                .any(|rule| type_of(&rule.relation) == name)
-        };
-        let ours = LABELS.into_iter().chain(derived::LABELS).chain(OBSERVED).chain([ON]);
-        let derived = || derived::types(catalog).iter().any(|known| known == name);
-        ours.into_iter().any(|known| known == name)
-            || class()
-            || catalog.kind(name).is_some()
-            || stated()
-            || derived()
+    fn words(&self) -> Words {
+        words(self.estate.catalog)
     }
 
     fn knows_property(&self, name: &str) -> bool {
@@ -157,21 +142,30 @@ impl PropertyGraph for Assets<'_> {
     }
 }
 
+/// Labels and types that an estate could have.
+fn words(catalog: &Catalog) -> Words {
+    let classes = model::Class::ALL.iter().map(|class| label_of(class.as_str()));
+    let kinds = catalog.kinds.iter().map(|kind| kind.card.kind.text.to_string());
+    let ours = LABELS.into_iter().chain(derived::LABELS).map(str::to_owned);
+    let rules = catalog.kinds.iter().flat_map(|kind| &kind.card.relations);
+    let stated = rules.map(|rule| type_of(&rule.relation));
+    let observed = OBSERVED.into_iter().chain([ON]).map(str::to_owned);
+    let mut types: Vec<String> = stated.chain(observed).chain(derived::types(catalog)).collect();
+    types.sort();
+    types.dedup();
+    Words { labels: classes.chain(kinds).chain(ours).collect(), types }
+}
+
 /// Every word that an estate could have, as a graph of one node: what a query names and this has not, no estate has.
 pub fn vocabulary(catalog: &Catalog) -> Table {
     let mut builder = Builder::default();
-    let classes: Vec<String> = model::Class::ALL.iter().map(|class| label_of(class.as_str())).collect();
-    let kinds = catalog.kinds.iter().map(|kind| &*kind.card.kind.text);
+    let Words { labels, types } = words(catalog);
     let facts = catalog.kinds.iter().flat_map(|kind| kind.card.facts.iter().map(|(name, _)| &*name.text));
-    let names = facts.chain(PROPERTIES).chain(derived::PROPERTIES).map(|name| (Arc::from(name), Value::Null));
-    let labels = classes.iter().map(|class| &**class).chain(kinds).chain(LABELS).chain(derived::LABELS);
-    let node = builder.node(labels, names.collect());
-    let rules = catalog.kinds.iter().flat_map(|kind| &kind.card.relations);
-    let mut types: Vec<String> = rules.map(|rule| type_of(&rule.relation)).collect();
-    types.extend(OBSERVED.into_iter().chain([ON]).map(str::to_owned));
-    types.extend(derived::types(catalog));
-    types.sort();
-    types.dedup();
+    let names = facts.chain(PROPERTIES).chain(derived::PROPERTIES);
+    let node = builder.node(
+        labels.iter().map(|label| &**label),
+        names.map(|name| (Arc::from(name), Value::Null)).collect(),
+    );
     for kind in types {
         builder.relationship(node, &kind, node, Properties::new());
     }

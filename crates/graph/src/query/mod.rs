@@ -32,7 +32,7 @@ use std::sync::Arc;
 pub use budget::Limits;
 pub use error::{Exceeded, Mistake, QueryError};
 pub use show::Shown;
-pub use table::{Builder, Properties, PropertyGraph, Reading, Table};
+pub use table::{Builder, Properties, PropertyGraph, Reading, Table, Words};
 pub use value::{List, Map, Path, Value};
 
 /// Values of `$name` in a query.
