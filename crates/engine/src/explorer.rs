@@ -268,3 +268,69 @@ fn properties<const N: usize>(entries: [(&str, Value); N]) -> Properties {
 fn texts<'t>(items: impl IntoIterator<Item = &'t str>) -> Value {
     Value::list(items.into_iter().map(Value::text).collect()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ontology::Cards;
+    use crate::run::observe;
+    use collect::Tree;
+
+    /// Two workloads that the internet reaches, and a role that many trust.
+    fn graph(catalog: &Catalog) -> Graph {
+        let role = |name: &str| {
+            format!(
+                r#"resource "aws_iam_role" "{name}" {{
+  name               = "{name}"
+  assume_role_policy = jsonencode({{ Version = "2012-10-17", Statement = [{{ Effect = "Allow", Principal = {{ AWS = "*" }}, Action = "sts:AssumeRole" }}] }})
+}}
+resource "aws_iam_role_policy" "{name}" {{
+  role   = aws_iam_role.{name}.name
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [{{ Effect = "Allow", Action = ["s3:*", "sts:AssumeRole"], Resource = "*" }}] }})
+}}
+resource "aws_s3_bucket" "{name}" {{
+  bucket = "data-{name}"
+}}
+"#
+            )
+        };
+        let text: String = ["a", "b", "c", "d"].into_iter().map(role).collect();
+        let tree = Tree::of_texts([("main.tf".to_owned(), text)]);
+        let mut observations = observe(&tree, &Request::default(), catalog);
+        crate::link::join(&mut observations);
+        graph::build(observations, &Cards(catalog))
+    }
+
+    #[test]
+    fn steps_are_bounded_and_those_that_few_take_come_first() {
+        let catalog = Catalog::embedded();
+        let graph = graph(&catalog);
+        with_facts(&graph, &catalog, &[], &Request::default(), |facts, _| {
+            let attack = AttackGraph::derive(*facts, &[]).unwrap();
+            let all = attack.steps(usize::MAX);
+            assert!(all.left_out == 0 && all.steps.len() > 20, "{}", all.steps.len());
+            for most in [0, 1, 10, all.steps.len() / 2] {
+                let some = attack.steps(most);
+                assert!(some.steps.len() <= most && some.left_out > 0, "{most}: {}", some.steps.len());
+                assert!(some.steps.iter().all(|step| all.steps.contains(step)), "{most}");
+                let again = attack.steps(most);
+                assert_eq!(again, some, "{most}");
+            }
+        });
+    }
+
+    #[test]
+    fn a_step_stands_once_between_two_assets_for_each_technique() {
+        let catalog = Catalog::embedded();
+        let graph = graph(&catalog);
+        let (derived, _, notes) = explore(&graph, &catalog, &[], &Request::default());
+        assert!(notes.iter().all(|note| &*note.source != "paths"), "{notes:?}");
+        let mut seen = BTreeSet::new();
+        let steps = derived.relationships.iter().filter(|r| r.properties.contains_key("brings"));
+        for step in steps {
+            let technique = format!("{:?}", step.properties["technique"]);
+            let key = (format!("{:?}", step.from), step.kind.clone(), format!("{:?}", step.to), technique);
+            assert!(seen.insert(key.clone()), "{key:?}");
+        }
+    }
+}

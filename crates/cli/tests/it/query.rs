@@ -11,7 +11,7 @@ fn an_answer_is_a_table_json_or_csv() {
     assert_eq!((table.code, &*table.err), (Some(0), ""), "{table:?}");
     assert_eq!(
         table.out.lines().map(str::trim_end).collect::<Vec<_>>(),
-        ["name  ai", "────  ────", "lab   true"]
+        ["name  ai", "────  ────", "lab   true", "", "1 row"]
     );
 
     let csv = folder.run(&["query", COUNT, ".", "--format", "csv"]);
