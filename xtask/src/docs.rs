@@ -1,10 +1,11 @@
-//! The pages of docs/ that are made from the cards: checks, kinds, and what of the field is covered.
+//! The pages of docs/ that are made from the cards: checks, kinds, techniques, and what of the field is covered.
 //!
 //! A page is a function of the catalogue and its tests alone; a test compares the pages with what would be written.
 
 mod checks;
 mod coverage;
 mod kinds;
+mod techniques;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,7 +17,7 @@ use catalog::Catalog;
 use crate::tree::Tree;
 
 /// Folders whose pages are all ours, and single pages.
-const FOLDERS: [&str; 2] = ["docs/checks/", "docs/kinds/"];
+const FOLDERS: [&str; 3] = ["docs/checks/", "docs/kinds/", "docs/techniques/"];
 const PAGES: [&str; 1] = ["docs/coverage.md"];
 
 /// Every page by its path.
@@ -25,6 +26,7 @@ fn pages(tree: &Tree) -> BTreeMap<String, String> {
     let mut pages = BTreeMap::new();
     checks::pages(&catalog, tree, &mut pages);
     kinds::pages(&catalog, &mut pages);
+    techniques::pages(&catalog, &mut pages);
     coverage::page(&catalog, tree, &mut pages);
     pages
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use catalog::cel::Evaluation;
 use graph::{Estate, Origin};
-use model::{AttackPath, Factor, Foothold, Grounds, PathFix, PathStep, PathTarget, Verdict};
+use model::{Asset, AttackPath, Factor, Foothold, Grounds, Level, PathFix, PathStep, PathTarget, Verdict};
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
@@ -50,13 +50,7 @@ impl AttackGraph<'_> {
             level: wanted.state.level,
             why: wanted.card.why.clone(),
         };
-        let title = format!(
-            "{} can {} {} {}",
-            card.title,
-            wanted.state.level,
-            article(&wanted.card.title),
-            asset.name
-        );
+        let title = format!("{} can {} {}", card.title, does(wanted.state.level), called(asset));
         let mut path = AttackPath {
             id: id(&card.entry, &target, &steps),
             title,
@@ -80,6 +74,8 @@ impl AttackGraph<'_> {
             let start = self.taken(*need, into, &mut verdict, &mut evidence, &mut fixes);
             from.extend(self.foothold(start));
         }
+        from.sort();
+        from.dedup();
         evidence.extend(rule.grounds.iter().cloned());
         let mut seen = Vec::new();
         evidence.retain(|g| {
@@ -262,14 +258,24 @@ impl AttackGraph<'_> {
     }
 }
 
-/// A title in a sentence: `Training data` reads `training data`, `AWS account` stays.
-fn article(title: &str) -> String {
-    let mut chars = title.chars();
-    match (chars.next(), chars.clone().next()) {
-        (Some(first), Some(second)) if first.is_uppercase() && second.is_lowercase() => {
-            first.to_lowercase().chain(chars).collect()
-        }
-        _ => title.to_owned(),
+/// An asset in a title: its name, or its address where only a run could tell the name.
+fn called(asset: &Asset) -> &str {
+    match asset.name.contains("unknown (") || asset.name.is_empty() {
+        true => asset.address.rsplit('/').next().unwrap_or(&asset.address),
+        false => &asset.name,
+    }
+}
+
+/// A level as what somebody can do.
+fn does(level: Level) -> &'static str {
+    match level {
+        Level::Reach => "reach",
+        Level::Use => "use",
+        Level::Execute => "run code in",
+        Level::Control => "take over",
+        Level::Read => "read",
+        Level::Write => "change",
+        Level::Key => "open",
     }
 }
 

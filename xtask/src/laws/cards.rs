@@ -13,6 +13,10 @@ use crate::tree::Tree;
 const CHECKS: &str = "catalog/checks/";
 const KINDS: &str = "catalog/kinds/";
 const FRAMEWORKS: &str = "catalog/frameworks/";
+const TECHNIQUES: &str = "catalog/techniques/";
+/// Folders of one file for each card, and the key of its id.
+const FLAT: [(&str, &str); 3] =
+    [("catalog/entries/", "entry"), ("catalog/targets/", "target"), ("catalog/queries/", "query")];
 
 #[derive(Deserialize)]
 struct Check {
@@ -22,6 +26,16 @@ struct Check {
 #[derive(Deserialize)]
 struct Case {
     expect: String,
+}
+
+#[derive(Deserialize)]
+struct Technique {
+    technique: String,
+}
+
+#[derive(Deserialize)]
+struct StepCase {
+    steps: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -82,6 +96,56 @@ pub(super) fn checks(tree: &Tree) -> Vec<Violation> {
                     }
                 }
             },
+        }
+    }
+    found
+}
+
+/// A technique lies in the folder that its id names, and has cases beside it: one with steps, and a hardened one without.
+pub(super) fn techniques(tree: &Tree) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for (path, text) in tree.matching(TECHNIQUES, "/technique.yaml") {
+        let folder = path.trim_end_matches("/technique.yaml");
+        match parse::<Technique>(text) {
+            Err(error) => found.push(violation(path, 1, error)),
+            Ok(Technique { technique }) => {
+                let expected = folder.trim_start_matches(TECHNIQUES).replace('/', "-");
+                if technique != expected {
+                    let say = format!("the technique of this folder is `{expected}`, not `{technique}`");
+                    found.push(violation(path, line_of_key(text, "technique"), say));
+                }
+            }
+        }
+        let tests = format!("{folder}/tests.yaml");
+        match tree.files.get(&*tests).map(|text| parse::<Vec<StepCase>>(text)) {
+            None => found.push(violation(&tests, 1, "missing")),
+            Some(Err(error)) => found.push(violation(&tests, 1, error)),
+            Some(Ok(cases)) => {
+                let hardened = cases.iter().filter(|case| case.steps.is_empty()).count();
+                if hardened == 0 || hardened == cases.len() {
+                    let say = "one case has steps, and one, the hardened twin, has none";
+                    found.push(violation(&tests, 1, say));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Entries, targets and queries are called as their files are.
+pub(super) fn flat(tree: &Tree) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for (folder, key) in FLAT {
+        for (path, text) in tree.matching(folder, ".yaml") {
+            let expected = path.trim_start_matches(folder).trim_end_matches(".yaml");
+            match parse::<BTreeMap<String, serde_json::Value>>(text) {
+                Err(error) => found.push(violation(path, 1, error)),
+                Ok(card) if card.get(key).and_then(|id| id.as_str()) == Some(expected) => {}
+                Ok(_) => {
+                    let say = format!("the {key} of this file is `{expected}`");
+                    found.push(violation(path, line_of_key(text, key), say));
+                }
+            }
         }
     }
     found
@@ -173,6 +237,29 @@ mod tests {
                 "catalog/checks/aws/s3/wild/check.yaml:1: missing",
             ]
         );
+    }
+
+    #[test]
+    fn a_technique_must_lie_in_its_folder_and_have_a_hardened_case() {
+        let card = "technique: aws-s3-read\n";
+        let both = "- steps: [a -> b]\n- steps: []\n";
+        let files = [
+            ("catalog/techniques/aws/s3-read/technique.yaml", card),
+            ("catalog/techniques/aws/s3-read/tests.yaml", both),
+            ("catalog/techniques/aws/moved/technique.yaml", card),
+            ("catalog/techniques/aws/moved/tests.yaml", "- steps: [a -> b]\n"),
+            ("catalog/techniques/aws/untested/technique.yaml", "technique: aws-untested\n"),
+        ];
+        assert_eq!(
+            said(techniques, &files),
+            [
+                "catalog/techniques/aws/moved/technique.yaml:1: the technique of this folder is `aws-moved`, not `aws-s3-read`",
+                "catalog/techniques/aws/moved/tests.yaml:1: one case has steps, and one, the hardened twin, has none",
+                "catalog/techniques/aws/untested/tests.yaml:1: missing",
+            ]
+        );
+        let files = [("catalog/targets/data.yaml", "target: other\n"), ("catalog/entries/a.yaml", "entry: a\n")];
+        assert_eq!(said(flat, &files), ["catalog/targets/data.yaml:1: the target of this file is `data`"]);
     }
 
     #[test]

@@ -32,6 +32,8 @@ const LAWS: &[fn(&Tree) -> Vec<Violation>] = &[
     cards::checks,
     cards::kinds,
     cards::frameworks,
+    cards::techniques,
+    cards::flat,
     coverage::floor,
 ];
 

@@ -32,6 +32,7 @@ pub fn steps(facts: &Facts<'_>, technique: &str) -> Vec<String> {
         }
         for (mut texts, verdict) in ways {
             texts.sort();
+            texts.dedup();
             let how = match verdict {
                 Verdict::Allowed => String::new(),
                 other => format!(" ({})", other.word()),

@@ -142,8 +142,11 @@ impl<'e, 'r, 's, 'c> Gather<'e, 'r, 's, 'c> {
         let of = self.evaluator.repo.file(file);
         let span = of.unit.function(function).span;
         let inside = |place: &Place| {
-            let here = of.unit.span(place.expr);
-            place.file == file && span.start <= here.start && here.end <= span.end
+            // An expression of another file says nothing in this one's tree.
+            place.file == file && {
+                let here = of.unit.span(place.expr);
+                span.start <= here.start && here.end <= span.end
+            }
         };
         let asked: Vec<usize> =
             self.asks.iter().filter(|(place, _)| inside(place)).filter_map(|(_, to)| *to).collect();
