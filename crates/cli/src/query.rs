@@ -46,13 +46,16 @@ pub(crate) fn run(catalog: Option<&Path>, options: &QueryOptions) -> Result<End>
         exceptions: accepted(settings.exceptions.as_ref().map(beside).as_deref(), folder)?,
         ..Request::default()
     };
-    let Survey { graph, outcomes } = while_patient(|| engine::survey(&request, &catalog))?;
+    let Survey { graph, outcomes, derived, notes } = while_patient(|| engine::survey(&request, &catalog))?;
     let today = Some(request.exceptions.today.as_str().into());
     let estate = graph::Estate { graph: &graph, catalog: &catalog, today };
-    let assets = Assets::new(estate, &outcomes, &[]);
+    let assets = Assets::new(estate, &outcomes, &derived);
     let limits = Limits { rows: options.max_rows, steps: options.max_steps, ..Limits::default() };
     let answer = query.run(&assets, &parameters, &limits).map_err(said)?;
-    for note in &answer.notes {
+    // Of what could not be derived only that which is missing from the graph itself.
+    let missing =
+        notes.iter().filter(|note| &*note.source == "paths").filter_map(|note| note.reason.as_ref());
+    for note in answer.notes.iter().chain(missing) {
         eprintln!("stance: note: {note}");
     }
     let format = match options.format {

@@ -8,6 +8,7 @@ mod compare;
 mod diff;
 mod examples;
 mod exceptions;
+mod explorer;
 mod fix;
 mod link;
 mod ontology;

@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use catalog::Catalog;
 use collect::{Limits, Source, Tree, TreeError};
 
+use graph::Graph;
+use graph::query::derived::Derived;
 use iac::terraform::Given;
-use model::{Observations, Snapshot};
+use model::{Coverage, FindingRisk, Observations, Outcome, Snapshot};
 use policy::{Exceptions, Selection};
 
 use crate::attack::{self, Searched};
 use crate::ontology::Cards;
-use crate::withhold;
-use crate::{fix, link};
+use crate::{explorer, fix, link, withhold};
 
 /// What a run is asked.
 #[derive(Clone, Debug, Default)]
@@ -51,13 +52,27 @@ pub fn scan(request: &Request, catalog: &Catalog) -> Result<Snapshot, RunError> 
 /// What a run found, as the graph that it was found in: what questions are asked of.
 #[derive(Debug)]
 pub struct Survey {
-    pub graph: graph::Graph,
-    pub outcomes: Vec<model::Outcome>,
+    pub graph: Graph,
+    /// With their risk.
+    pub outcomes: Vec<Outcome>,
+    /// Steps of attacks, permissions and paths.
+    pub derived: Derived,
+    /// What could not be told of permissions, routes and steps.
+    pub notes: Vec<Coverage>,
 }
 
 /// Scans a folder and keeps the graph.
 pub fn survey(request: &Request, catalog: &Catalog) -> Result<Survey, RunError> {
-    Ok(judge(observe(&open(request, catalog)?, request, catalog), request, catalog))
+    let (graph, mut outcomes) = judge(observe(&open(request, catalog)?, request, catalog), request, catalog);
+    let (derived, risks, notes) = explorer::explore(&graph, catalog, &outcomes, request);
+    assess(&mut outcomes, risks);
+    Ok(Survey { graph, outcomes, derived, notes })
+}
+
+fn assess(outcomes: &mut [Outcome], risks: Vec<Option<FindingRisk>>) {
+    for (outcome, risk) in outcomes.iter_mut().zip(risks) {
+        outcome.risk = risk;
+    }
 }
 
 /// The files that are asked for.
@@ -104,13 +119,11 @@ pub(crate) fn observe_one(name: &str, tree: &Tree, catalog: &Catalog) -> Observa
 
 /// Everything after the sources: graph, evaluation, attack paths, snapshot.
 pub(crate) fn conclude(observations: Observations, request: &Request, catalog: &Catalog) -> Snapshot {
-    let Survey { graph, mut outcomes } = judge(observations, request, catalog);
+    let (graph, mut outcomes) = judge(observations, request, catalog);
     let searched =
         request.paths.as_ref().map(|options| attack::search(&graph, catalog, &outcomes, request, options));
     let Searched { attack, risks, notes } = searched.unwrap_or_default();
-    for (outcome, risk) in outcomes.iter_mut().zip(risks) {
-        outcome.risk = risk;
-    }
+    assess(&mut outcomes, risks);
     let (assets, relations, mut coverage) = graph.into_parts();
     coverage.extend(notes);
     coverage.sort();
@@ -119,12 +132,12 @@ pub(crate) fn conclude(observations: Observations, request: &Request, catalog: &
 }
 
 /// The graph, and the outcomes of checks on it.
-pub(crate) fn judge(mut observations: Observations, request: &Request, catalog: &Catalog) -> Survey {
+fn judge(mut observations: Observations, request: &Request, catalog: &Catalog) -> (Graph, Vec<Outcome>) {
     link::join(&mut observations);
     let graph = graph::build(observations, &Cards(catalog));
     let mut outcomes = policy::evaluate(&graph, catalog, &request.selection, &request.exceptions.today);
     policy::apply(&mut outcomes, graph.assets(), graph.comments(), &request.exceptions);
-    Survey { graph, outcomes }
+    (graph, outcomes)
 }
 
 /// The files of a user's catalogue folder, as (path below it, text), for [`Catalog::with_files`].

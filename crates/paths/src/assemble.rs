@@ -18,6 +18,14 @@ use crate::targets::Wanted;
 /// Grounds that one step shows at most.
 const MAX_GROUNDS: usize = 8;
 
+/// The technique of a step, and its ids in MITRE ATT&CK and ATLAS.
+pub(crate) struct Called {
+    pub technique: Arc<str>,
+    pub title: Arc<str>,
+    pub attack: Vec<Arc<str>>,
+    pub atlas: Vec<Arc<str>>,
+}
+
 impl AttackGraph<'_> {
     /// The path that a proof is.
     pub(crate) fn path(&self, entry: usize, wanted: &Wanted<'_>, proof: &Proof) -> AttackPath {
@@ -81,34 +89,16 @@ impl AttackGraph<'_> {
         let assets = self.facts.graph.assets();
         let to = &assets[gain.asset as usize];
         let fixes = fixes.iter().map(|fix| self.fix(*fix)).collect();
-        let (technique, title, says, attack, atlas): (Arc<str>, Arc<str>, String, Vec<_>, Vec<_>) =
-            match rule.origin {
-                Origins::Card(index) => {
-                    let technique = &self.facts.catalog.techniques[index as usize];
-                    let card = &technique.card;
-                    let says = self.says(technique, rule.subject as usize);
-                    (
-                        card.technique.text.clone(),
-                        card.title.clone(),
-                        says,
-                        card.attack.clone(),
-                        card.atlas.clone(),
-                    )
-                }
-                Origins::Route(index) => {
-                    let route = &self.facts.reachability.routes()[index as usize];
-                    let says = format!("reaches {} over the network ({})", to.name, route.ports);
-                    let inside = route.from.iter().all(|origin| matches!(origin, Origin::Asset(_)));
-                    let attack = if inside { "T1021" } else { "T1190" };
-                    (
-                        "network-route".into(),
-                        "Reach it over the network".into(),
-                        says,
-                        vec![attack.into()],
-                        Vec::new(),
-                    )
-                }
-            };
+        let says = match rule.origin {
+            Origins::Card(index) => {
+                self.says(&self.facts.catalog.techniques[index as usize], rule.subject as usize)
+            }
+            Origins::Route(index) => {
+                let route = &self.facts.reachability.routes()[index as usize];
+                format!("reaches {} over the network ({})", to.name, route.ports)
+            }
+        };
+        let Called { technique, title, attack, atlas } = self.called(rule);
         PathStep {
             technique,
             title,
@@ -121,6 +111,32 @@ impl AttackGraph<'_> {
             fixes,
             attack,
             atlas,
+        }
+    }
+
+    /// How people call a step of a rule.
+    pub(crate) fn called(&self, rule: &Rule) -> Called {
+        match rule.origin {
+            Origins::Card(index) => {
+                let card = &self.facts.catalog.techniques[index as usize].card;
+                Called {
+                    technique: card.technique.text.clone(),
+                    title: card.title.clone(),
+                    attack: card.attack.clone(),
+                    atlas: card.atlas.clone(),
+                }
+            }
+            Origins::Route(index) => {
+                let route = &self.facts.reachability.routes()[index as usize];
+                let inside = route.from.iter().all(|origin| matches!(origin, Origin::Asset(_)));
+                let attack = if inside { "T1021" } else { "T1190" };
+                Called {
+                    technique: "network-route".into(),
+                    title: "Reach it over the network".into(),
+                    attack: vec![attack.into()],
+                    atlas: Vec::new(),
+                }
+            }
         }
     }
 

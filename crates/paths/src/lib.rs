@@ -8,6 +8,7 @@ mod assemble;
 mod assess;
 mod attack;
 mod bypass;
+mod derived;
 mod find;
 mod risk;
 mod rules;
@@ -16,5 +17,6 @@ mod targets;
 mod verbs;
 
 pub use attack::AttackGraph;
+pub use derived::{DerivedStep, DerivedSteps, DerivedTarget, Stand};
 pub use find::Options;
 pub use rules::{Facts, steps};

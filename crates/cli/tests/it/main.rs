@@ -7,6 +7,7 @@ mod exceptions;
 mod keys;
 mod mcp;
 mod output;
+mod query;
 mod selection;
 
 use std::fs;

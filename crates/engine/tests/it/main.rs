@@ -6,5 +6,6 @@ mod estate;
 mod fixes;
 mod paths;
 mod programs;
+mod queries;
 mod records;
 mod scenarios;

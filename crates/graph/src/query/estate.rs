@@ -9,18 +9,9 @@ use catalog::Catalog;
 use catalog::cel::{Evaluation, Undecided, Val, World as _};
 use model::{Evidence, Node, Number, Outcome, Status, Value as Attribute};
 
-use super::{Builder, Properties, PropertyGraph, Reading, Table, Value};
+use super::derived::{self, Derived, End, TARGET};
+use super::{Builder, Properties, PropertyGraph, Reading, Table, Value, Words};
 use crate::{Estate, Graph};
-
-/// A relationship that somebody derived: who can read what, a step of an attack. Nodes are assets by index.
-#[derive(Clone, Debug)]
-pub struct Derived {
-    pub from: usize,
-    /// In upper snake case: `CAN_READ`.
-    pub kind: Arc<str>,
-    pub to: usize,
-    pub properties: Properties,
-}
 
 /// Parts of a document that are looked at for the names or values of attributes.
 const MAX_NODES: usize = 4_000;
@@ -53,20 +44,22 @@ const OBSERVED: [&str; 4] = ["USES", "RUNS", "DEPLOYED_AS", "SAME_AS"];
 /// The relationship from a finding to its asset.
 pub const ON: &str = "ON";
 
-/// Every asset is the node of its index; findings and ends that were not resolved come behind.
+/// Every asset is the node of its index; ends that were not resolved, findings and what was derived come behind.
 pub struct Assets<'a> {
     estate: Estate<'a>,
     table: Table,
 }
 
 impl<'a> Assets<'a> {
-    pub fn new(estate: Estate<'a>, outcomes: &[Outcome], derived: &[Derived]) -> Self {
+    pub fn new(estate: Estate<'a>, outcomes: &[Outcome], derived: &Derived) -> Self {
         let mut builder = Builder::default();
         let graph = estate.graph;
         for (index, asset) in graph.assets().iter().enumerate() {
             let class = label_of(asset.class.as_str());
             let ai = graph.is_ai(index).then_some("Ai");
-            let labels = [&*class, &*asset.kind].into_iter().chain(ai).chain(["Asset"]);
+            let target = derived.targets.get(&index);
+            let marks = ai.into_iter().chain(target.map(|_| TARGET)).chain(["Asset"]);
+            let labels = [&*class, &*asset.kind].into_iter().chain(marks);
             let mut properties = properties([
                 ("id", Value::text(&asset.id.0)),
                 ("name", Value::text(&asset.name)),
@@ -79,13 +72,13 @@ impl<'a> Assets<'a> {
             if let Some(at) = asset.position() {
                 properties.extend(place(&at.path, at.line));
             }
+            properties
+                .extend(target.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())));
             builder.node(labels, properties);
         }
         relations(&mut builder, graph);
-        findings(&mut builder, graph, outcomes);
-        for Derived { from, kind, to, properties } in derived {
-            builder.relationship(*from as u32, kind, *to as u32, properties.clone());
-        }
+        let findings = findings(&mut builder, graph, outcomes);
+        add(&mut builder, &findings, derived);
         Assets { estate, table: builder.build() }
     }
 
@@ -135,22 +128,13 @@ impl PropertyGraph for Assets<'_> {
         names
     }
 
-    fn knows_word(&self, name: &str) -> bool {
-        let catalog = self.estate.catalog;
-        let class = || model::Class::ALL.iter().any(|class| label_of(class.as_str()) == name);
-        let stated = || {
-            catalog
-                .kinds
-                .iter()
-                .flat_map(|kind| &kind.card.relations)
-                .any(|rule| type_of(&rule.relation) == name)
-        };
-        let ours = LABELS.into_iter().chain(OBSERVED).chain([ON]).any(|known| known == name);
-        ours || class() || catalog.kind(name).is_some() || stated()
+    fn words(&self) -> Words {
+        words(self.estate.catalog)
     }
 
     fn knows_property(&self, name: &str) -> bool {
-        let stored = self.table.property_names().any(|stored| &**stored == name);
+        let ours = PROPERTIES.iter().chain(&derived::PROPERTIES).any(|known| *known == name);
+        let stored = ours || self.table.property_names().any(|stored| &**stored == name);
         let fact = || self.estate.catalog.kinds.iter().any(|kind| kind.fact(name).is_some());
         let attribute =
             || self.estate.graph.assets().iter().any(|asset| asset.document.at_path(name).is_some());
@@ -158,20 +142,30 @@ impl PropertyGraph for Assets<'_> {
     }
 }
 
-/// Every word that an estate could have, as a graph of one node: what a query names and this has not, no estate has.
-pub fn vocabulary(catalog: &Catalog, derived: &[&str]) -> Table {
-    let mut builder = Builder::default();
-    let classes: Vec<String> = model::Class::ALL.iter().map(|class| label_of(class.as_str())).collect();
-    let kinds = catalog.kinds.iter().map(|kind| &*kind.card.kind.text);
-    let facts = catalog.kinds.iter().flat_map(|kind| kind.card.facts.iter().map(|(name, _)| &*name.text));
-    let names = facts.chain(PROPERTIES).map(|name| (Arc::from(name), Value::Null));
-    let labels = classes.iter().map(|class| &**class).chain(kinds).chain(LABELS);
-    let node = builder.node(labels, names.collect());
+/// Labels and types that an estate could have.
+fn words(catalog: &Catalog) -> Words {
+    let classes = model::Class::ALL.iter().map(|class| label_of(class.as_str()));
+    let kinds = catalog.kinds.iter().map(|kind| kind.card.kind.text.to_string());
+    let ours = LABELS.into_iter().chain(derived::LABELS).map(str::to_owned);
     let rules = catalog.kinds.iter().flat_map(|kind| &kind.card.relations);
-    let mut types: Vec<String> = rules.map(|rule| type_of(&rule.relation)).collect();
-    types.extend(derived.iter().copied().chain(OBSERVED).chain([ON]).map(str::to_owned));
+    let stated = rules.map(|rule| type_of(&rule.relation));
+    let observed = OBSERVED.into_iter().chain([ON]).map(str::to_owned);
+    let mut types: Vec<String> = stated.chain(observed).chain(derived::types(catalog)).collect();
     types.sort();
     types.dedup();
+    Words { labels: classes.chain(kinds).chain(ours).collect(), types }
+}
+
+/// Every word that an estate could have, as a graph of one node: what a query names and this has not, no estate has.
+pub fn vocabulary(catalog: &Catalog) -> Table {
+    let mut builder = Builder::default();
+    let Words { labels, types } = words(catalog);
+    let facts = catalog.kinds.iter().flat_map(|kind| kind.card.facts.iter().map(|(name, _)| &*name.text));
+    let names = facts.chain(PROPERTIES).chain(derived::PROPERTIES);
+    let node = builder.node(
+        labels.iter().map(|label| &**label),
+        names.map(|name| (Arc::from(name), Value::Null)).collect(),
+    );
     for kind in types {
         builder.relationship(node, &kind, node, Properties::new());
     }
@@ -218,9 +212,10 @@ fn relations(builder: &mut Builder, graph: &Graph) {
     }
 }
 
-/// What failed and what could not be decided, each on its asset.
-fn findings(builder: &mut Builder, graph: &Graph, outcomes: &[Outcome]) {
-    for outcome in outcomes.iter().filter(|outcome| outcome.status != Status::Pass) {
+/// What failed and what could not be decided, each on its asset; the node of each, by the place of its outcome.
+fn findings(builder: &mut Builder, graph: &Graph, outcomes: &[Outcome]) -> HashMap<usize, u32> {
+    let mut nodes = HashMap::new();
+    for (index, outcome) in outcomes.iter().enumerate().filter(|(_, o)| o.status != Status::Pass) {
         let status = if outcome.status == Status::Fail { "fail" } else { "unknown" };
         let mut properties = properties([
             ("name", Value::Text(outcome.check.clone())),
@@ -235,9 +230,31 @@ fn findings(builder: &mut Builder, graph: &Graph, outcomes: &[Outcome]) {
         if let Some(at) = outcome.evidence.iter().find_map(Evidence::position) {
             properties.extend(place(&at.path, at.line));
         }
+        if let Some(risk) = &outcome.risk {
+            properties.insert("risk".into(), Value::text(risk.level.as_str()));
+            properties.insert("on_paths".into(), Value::Integer(risk.paths.len() as i64));
+        }
         let finding = builder.node(["Finding"], properties);
+        nodes.insert(index, finding);
         if let Some(asset) = graph.find(&outcome.asset) {
             builder.relationship(finding, ON, asset as u32, Properties::new());
+        }
+    }
+    nodes
+}
+
+/// Nodes and relationships that were derived.
+fn add(builder: &mut Builder, findings: &HashMap<usize, u32>, derived: &Derived) {
+    let made: Vec<u32> =
+        derived.nodes.iter().map(|node| builder.node([node.label], node.properties.clone())).collect();
+    let node = |end: End| match end {
+        End::Asset(asset) => Some(asset as u32),
+        End::Made(place) => made.get(place).copied(),
+        End::Outcome(place) => findings.get(&place).copied(),
+    };
+    for relationship in &derived.relationships {
+        if let (Some(from), Some(to)) = (node(relationship.from), node(relationship.to)) {
+            builder.relationship(from, &relationship.kind, to, relationship.properties.clone());
         }
     }
 }

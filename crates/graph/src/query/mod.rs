@@ -2,12 +2,13 @@
 //!
 //! Text goes through [`lexer`] and [`grammar`] to [`ast`], through [`lower`] to a [`plan`] of slots and steps, and that is
 //! run: [`find`] takes the steps of a MATCH, [`run`] leads rows through the clauses, [`evaluate`] works out expressions.
-//! [`Table`] is the graph, [`estate`] makes one of assets. Nothing here reads a file or a clock: what a query costs is
+//! [`Table`] is the graph, [`estate`] makes one of assets, and of what was [`derived`] of them. Nothing here reads a file or a clock: what a query costs is
 //! counted, and an answer is either whole or an error that says which [limit](Limits) it ran into.
 
 mod aggregate;
 mod ast;
 mod budget;
+pub mod derived;
 mod error;
 pub mod estate;
 mod evaluate;
@@ -31,7 +32,7 @@ use std::sync::Arc;
 pub use budget::Limits;
 pub use error::{Exceeded, Mistake, QueryError};
 pub use show::Shown;
-pub use table::{Builder, Properties, PropertyGraph, Reading, Table};
+pub use table::{Builder, Properties, PropertyGraph, Reading, Table, Words};
 pub use value::{List, Map, Path, Value};
 
 /// Values of `$name` in a query.

@@ -19,6 +19,13 @@ pub enum Reading {
     Unknown(Arc<str>),
 }
 
+/// Names that a graph could use.
+#[derive(Clone, Debug, Default)]
+pub struct Words {
+    pub labels: Vec<String>,
+    pub types: Vec<String>,
+}
+
 /// What queries are asked of: a table of nodes and relationships, and properties that may be read only when asked for.
 pub trait PropertyGraph {
     fn table(&self) -> &Table;
@@ -32,9 +39,10 @@ pub trait PropertyGraph {
         self.table().node_properties(node).keys().cloned().collect()
     }
 
-    /// Whether a label or a type that nothing here has is one that another graph of this sort could have.
-    fn knows_word(&self, _: &str) -> bool {
-        false
+    /// Labels and types that another graph of this sort could have; only asked for to tell who names one that nothing
+    /// here has.
+    fn words(&self) -> Words {
+        Words::default()
     }
 
     /// Whether some node could have a property of that name; only to tell who asks for one that none has.

@@ -141,7 +141,7 @@ impl Lower<'_> {
         for name in &relationship.types {
             match table.relationship_kind(&name.text) {
                 Some(kind) => types.push(kind),
-                None => self.unmet("relationship of type", &name.text, table.types()),
+                None => self.unmet("relationship of type", &name.text, table.types(), |words| words.types),
             }
         }
         let mut properties = Vec::new();

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::ast::{self, Clause, Name};
 use super::error::{Mistake, QueryError};
 use super::plan::{Aggregate, Operator, Part, Plan, Slot};
-use super::{PropertyGraph, Value};
+use super::{PropertyGraph, Value, Words};
 
 /// What is known of a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,11 +174,13 @@ impl Lower<'_> {
     }
 
     /// Notes a word that no element of the graph has.
-    fn unmet(&mut self, what: &str, name: &str, known: &[Arc<str>]) {
-        if self.graph.knows_word(name) {
+    fn unmet(&mut self, what: &str, name: &str, here: &[Arc<str>], elsewhere: fn(Words) -> Vec<String>) {
+        let elsewhere = elsewhere(self.graph.words());
+        if elsewhere.iter().any(|known| known == name) {
             return;
         }
-        let suggestion = catalog::did_you_mean(name, known.iter().map(|k| &**k));
+        let known = here.iter().map(|k| &**k).chain(elsewhere.iter().map(|k| &**k));
+        let suggestion = catalog::did_you_mean(name, known);
         self.notes.push(format!("no {what} {name} is in the graph{suggestion}"));
     }
 
@@ -190,7 +192,7 @@ impl Lower<'_> {
             .map(|name| {
                 let label = table.label(&name.text);
                 if label.is_none() {
-                    self.unmet("node with the label", &name.text, table.labels());
+                    self.unmet("node with the label", &name.text, table.labels(), |words| words.labels);
                 }
                 label
             })
