@@ -15,6 +15,7 @@ mod palette;
 mod patch;
 pub mod paths;
 mod sarif;
+mod screen;
 mod select;
 mod spdx;
 pub mod table;

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use model::{
-    Asset, AssetId, Class, Coverage, CoverageStatus, Evidence, Node, Outcome, Position, Severity, Snapshot,
-    Status,
+    Asset, AssetId, AttackPath, Class, Coverage, CoverageStatus, Evidence, Node, Outcome, Position, Severity,
+    Snapshot, Status,
 };
 
 /// The longest trail of a value that is followed.
@@ -155,6 +155,15 @@ pub(crate) fn tally(snapshot: &Snapshot, min: Severity) -> Tally {
     tally.hidden = snapshot.outcomes.iter().filter(|o| o.severity < min && o.status != Status::Pass).count();
     tally.not_assessed = snapshot.coverage.iter().filter(|c| c.status != CoverageStatus::Read).count();
     tally
+}
+
+/// Paths by risk, the worst first; none is zero.
+pub(crate) fn path_counts(paths: &[AttackPath]) -> Vec<(Severity, usize)> {
+    let mut counts: BTreeMap<Severity, usize> = BTreeMap::new();
+    for path in paths {
+        *counts.entry(path.risk.level).or_default() += 1;
+    }
+    counts.into_iter().rev().collect()
 }
 
 /// The counts in words: `1 critical · 2 high; 3 unknown; 1 accepted; 9 passed`. Honest when there is nothing.
