@@ -54,6 +54,7 @@ pub(crate) fn run(catalog: Option<&Path>, options: &PathsOptions) -> Result<End>
         verbose: options.verbose,
         min_severity: Severity::Info,
         sources: &sources,
+        root: &options.path.display().to_string(),
         catalog_version: env!("CARGO_PKG_VERSION"),
         tool_version: env!("CARGO_PKG_VERSION"),
     };
@@ -61,7 +62,6 @@ pub(crate) fn run(catalog: Option<&Path>, options: &PathsOptions) -> Result<End>
         snapshot: &snapshot,
         catalog: &catalog,
         options: &shown,
-        folder: &options.path.display().to_string(),
         break_from,
         left_out: all - snapshot.attack.paths.len(),
     };
@@ -84,7 +84,7 @@ fn text(view: &View<'_>, options: &PathsOptions) -> Result<String> {
     if let Some(id) = &options.only
         && view.snapshot.attack.paths.is_empty()
     {
-        bail!("no path is called {id:?}; `stance paths {}` lists them", view.folder);
+        bail!("no path is called {id:?}; `stance paths {}` lists them", view.options.root);
     }
     Ok(match options.format {
         PathsFormat::Terminal => report::paths::terminal(view, options.only.as_deref()),

@@ -66,6 +66,7 @@ pub(crate) fn run(catalog: Option<&Path>, options: &ScanOptions) -> Result<End> 
         verbose: options.verbose,
         min_severity,
         sources: &sources,
+        root: &root.display().to_string(),
         catalog_version: env!("CARGO_PKG_VERSION"),
         tool_version: env!("CARGO_PKG_VERSION"),
     };

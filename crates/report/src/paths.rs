@@ -22,6 +22,7 @@ use crate::Options;
 
 pub use explain::explain;
 pub use terminal::terminal;
+pub(crate) use terminal::posture_line;
 pub use verify::{Fate, Saved, SavedError, Verified, verified, verified_json, verify};
 pub(crate) use words::place;
 
@@ -32,8 +33,6 @@ pub struct View<'a> {
     /// What entries, techniques and likelihoods are called, and the pages that they rest on.
     pub catalog: &'a catalog::Catalog,
     pub options: &'a Options<'a>,
-    /// What was scanned, as it was named, for the commands that are proposed.
-    pub folder: &'a str,
     /// Paths of at least this risk are those that the smallest set of fixes breaks.
     pub break_from: Severity,
     /// Paths that were found and are not in the snapshot, because they were not asked for.

@@ -9,7 +9,9 @@ use crate::Options;
 use crate::excerpt::{Secrets, excerpt};
 use crate::palette::Style;
 use crate::patch;
-use crate::screen::{Screen, Span};
+use crate::paths::posture_line;
+use crate::paths::words::{Names, in_sentence, quoted};
+use crate::screen::{Screen, Span, clip};
 use crate::select::{self, Gap, Group, Place, Tally};
 use crate::text::{columns, counted, visible};
 
@@ -18,19 +20,22 @@ const NAME: usize = 200;
 const SENTENCE: usize = 1_000;
 /// How many places, names or lines are listed before "… and N more", unless everything is asked for.
 const FEW: usize = 3;
+/// Attack paths that are told first.
+const TOP_PATHS: usize = 5;
 
 pub(crate) fn render(snapshot: &Snapshot, options: &Options<'_>) -> String {
     let mut report = Report::new(options);
     let tally = select::tally(snapshot, options.min_severity);
     if !options.quiet {
         let secrets = Secrets::of(snapshot);
+        report.attack_paths(snapshot);
         for group in select::groups(snapshot, options.min_severity) {
             report.group(&group, &secrets);
         }
         report.inventory(snapshot);
         report.gaps(&select::gaps(snapshot));
     }
-    report.summary(&tally);
+    report.summary(&tally, snapshot);
     report.screen.text
 }
 
@@ -84,6 +89,38 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// The riskiest paths, two lines each.
+    fn attack_paths(&mut self, snapshot: &Snapshot) {
+        let paths = select::attack_paths(snapshot, self.options.min_severity);
+        if paths.is_empty() {
+            return;
+        }
+        self.screen.heading("Attack paths");
+        let names = Names::of(snapshot);
+        let shown = if self.options.verbose { paths.len() } else { TOP_PATHS };
+        for path in paths.iter().take(shown) {
+            let level = path.risk.level;
+            let title = format!("({})", in_sentence(&visible(&path.target.title, NAME)));
+            let first = [
+                (Style::Strong, names.way(path).into()),
+                (Style::Plain, title.into()),
+                (Style::Faint, format!("[{}]", visible(&path.id, NAME)).into()),
+            ];
+            let room = Severity::Critical.as_str().len() + 2;
+            self.screen.item(2, &(Style::Severity(level), level.as_str().into()), room, &first);
+            let says: Vec<&str> = path.steps.iter().map(|step| &*step.says).collect();
+            let says = visible(&says.join(", then "), SENTENCE).into_owned();
+            let left = self.screen.width.saturating_sub(2 + room);
+            self.screen.flow(2 + room, 4 + room, &[(Style::Faint, clip(&says, left))]);
+        }
+        let folder = quoted(&visible(self.options.root, NAME));
+        let line = match paths.len().saturating_sub(shown) {
+            0 => format!("step by step: stance paths {folder} --verbose"),
+            more => format!("… and {more} more: stance paths {folder}"),
+        };
+        self.screen.flow(2, 4, &[(Style::Faint, line.into())]);
+    }
+
     fn asset_header(&mut self, group: &Group<'_>) {
         let Some(asset) = group.asset else {
             return self.screen.flow(0, 2, &[(Style::Strong, visible(&group.id.0, NAME))]);
@@ -115,6 +152,7 @@ impl<'a> Report<'a> {
         }
         self.screen.flow(2, 4, &title);
         self.screen.flow(4, 4, &[(Style::Plain, visible(&outcome.because, SENTENCE))]);
+        self.risk(outcome);
         self.places(outcome, group, secrets);
         for step in select::steps(outcome, group.asset) {
             let place = format!("{}:{}", visible(&step.position.path, NAME), step.position.line);
@@ -141,6 +179,29 @@ impl<'a> Report<'a> {
         for patch in &outcome.patch {
             self.patch(patch);
         }
+    }
+
+    /// The risk in context, where attack paths have a say in it.
+    fn risk(&mut self, outcome: &Outcome) {
+        let Some(risk) = &outcome.risk else { return };
+        let mut spans: Vec<Span<'_>> = vec![(Style::Faint, "risk:".into())];
+        match select::on_paths(outcome) {
+            Some(on) => {
+                spans.push((Style::Severity(risk.level), format!("{},", risk.level).into()));
+                spans.push((Style::Plain, on.into()));
+                let few = self.few();
+                let mut ids: Vec<_> = risk.paths.iter().take(few).map(|id| visible(id, NAME)).collect();
+                if risk.paths.len() > few {
+                    ids.push("…".into());
+                }
+                spans.push((Style::Faint, format!("[{}]", ids.join(", ")).into()));
+            }
+            None if self.options.verbose => {
+                spans.push((Style::Plain, format!("{}, {}", risk.level, visible(&risk.because, SENTENCE)).into()));
+            }
+            None => return,
+        }
+        self.screen.flow(4, 6, &spans);
     }
 
     /// The changed lines of a fix below the place of each run, or the lines to write.
@@ -343,7 +404,7 @@ impl<'a> Report<'a> {
     }
 
     /// The counts, on one line where it fits.
-    fn summary(&mut self, tally: &Tally) {
+    fn summary(&mut self, tally: &Tally, snapshot: &Snapshot) {
         self.screen.blank();
         let style = match tally.faults.first() {
             Some((severity, _)) => Style::Severity(*severity),
@@ -362,6 +423,15 @@ impl<'a> Report<'a> {
         }
         spans.push((Style::Faint, format!("{scope})").into()));
         self.screen.flow(0, 2, &spans);
+        let counts = select::path_counts(&snapshot.attack.paths);
+        if !counts.is_empty() {
+            let counts: Vec<String> = counts.iter().map(|(level, n)| format!("{n} {level}")).collect();
+            let line = [(Style::Plain, "attack paths:".into()), (Style::Plain, counts.join(" · ").into())];
+            self.screen.flow(0, 2, &line);
+        }
+        if let Some(posture) = &snapshot.attack.posture {
+            self.screen.flow(0, 2, &posture_line(posture));
+        }
         if self.options.verbose && !self.options.quiet {
             let line =
                 format!("stance {}, catalogue {}", self.options.tool_version, self.options.catalog_version);

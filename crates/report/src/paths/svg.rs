@@ -18,8 +18,9 @@ const GAP: f64 = 26.0;
 const MARGIN: f64 = 24.0;
 const HEAD: f64 = 58.0;
 const LINE: f64 = 14.0;
+const BELOW: f64 = 10.0;
 /// Columns of a node's and of an edge's text.
-const NAME: usize = 26;
+const NAME: usize = 24;
 const LABEL: usize = 30;
 /// Ways inside one node, and labels of one line, that are written out.
 const FEW: usize = 3;
@@ -39,9 +40,7 @@ pub(super) fn svg(snapshot: &Snapshot) -> String {
     let layout = layout(&Plan { heights: &heights, edges: &ends, gap: GAP });
     let depth = layout.depth.max(1) as f64;
     let width = (2.0 * MARGIN + depth * WIDE + (depth - 1.0) * BETWEEN).max(520.0);
-    // Lines that lead back pass below everything.
-    let back = layout.passes.iter().filter(|p| p.is_none()).count() as f64 * 16.0;
-    let height = HEAD + layout.height + back + 2.0 * MARGIN;
+    let height = HEAD + layout.height + 2.0 * MARGIN;
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" \
          height=\"{height:.0}\" role=\"img\" aria-labelledby=\"title\">\n<title id=\"title\">{}</title>\n",
@@ -49,8 +48,9 @@ pub(super) fn svg(snapshot: &Snapshot) -> String {
     );
     out.push_str(STYLE);
     head(&mut out, &map, width);
+    let mut labels = Labels::of(&ends);
     for (index, (ends, edges)) in lines.iter().enumerate() {
-        line(&mut out, *ends, edges, layout.passes[index].as_deref(), &layout, &heights, height);
+        line(&mut out, *ends, edges, layout.passes[index].as_deref(), &layout, &heights, &mut labels);
     }
     for (index, item) in map.nodes.iter().enumerate() {
         node(&mut out, item, x(layout.layers[index]), y(layout.tops[index]), heights[index]);
@@ -170,7 +170,7 @@ fn node(out: &mut String, node: &Node<'_>, left: f64, top: f64, height: f64) {
     out.push_str("</g>\n");
 }
 
-/// One line with its arrow and labels. What leads back passes below everything.
+/// One line with its arrow and labels.
 fn line(
     out: &mut String,
     (from, to): (usize, usize),
@@ -178,56 +178,41 @@ fn line(
     passes: Option<&[f64]>,
     layout: &Layout,
     heights: &[f64],
-    bottom: f64,
+    labels: &mut Labels,
 ) {
     let risk = edges.iter().map(|edge| edge.risk).max().unwrap_or(Severity::Info);
     let sure = edges.iter().any(|edge| edge.step.verdict.word() == "allowed");
     let middle = |node: usize| y(layout.tops[node]) + heights[node] / 2.0;
-    let start = (x(layout.layers[from]) + WIDE, middle(from));
-    let end = (x(layout.layers[to]) - 7.0, middle(to));
-    let mut path = format!("M{:.1} {:.1}", start.0, start.1);
-    let label = match passes {
-        Some(passes) => {
-            let mut at = start;
-            let between = passes.iter().enumerate().flat_map(|(index, top)| {
-                let left = x(layout.layers[from] + 1 + index);
-                [(left, y(*top)), (left + WIDE, y(*top))]
-            });
-            let points: Vec<(f64, f64)> = between.chain([end]).collect();
-            for point in &points {
-                let bend = (point.0 - at.0) / 2.0;
-                _ = write!(
-                    path,
-                    " C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}",
-                    at.0 + bend,
-                    at.1,
-                    point.0 - bend,
-                    point.1,
-                    point.0,
-                    point.1
-                );
-                at = *point;
-            }
-            let last = points.len().checked_sub(2).map_or(start, |index| points[index]);
-            ((last.0 + end.0) / 2.0, (last.1 + end.1) / 2.0)
-        }
-        None => {
-            let low = bottom - MARGIN;
-            _ = write!(
-                path,
-                " C{:.1} {:.1} {:.1} {low:.1} {:.1} {low:.1} S{:.1} {:.1} {:.1} {:.1}",
-                start.0 + 60.0,
-                start.1,
-                start.0,
-                (start.0 + end.0) / 2.0,
-                end.0 - 60.0,
-                end.1,
-                end.0,
-                end.1
-            );
-            ((start.0 + end.0) / 2.0, low)
+    // What leads back leaves at the left and enters at the right, a little below what leads there.
+    let back = passes.is_none();
+    let (start, end) = match back {
+        false => ((x(layout.layers[from]) + WIDE, middle(from)), (x(layout.layers[to]) - 7.0, middle(to))),
+        true => {
+            let (left, right) = (x(layout.layers[from]), x(layout.layers[to]) + WIDE + 7.0);
+            ((left, middle(from) + BELOW), (right, middle(to) + BELOW))
         }
     };
+    let between = passes.into_iter().flatten().enumerate().flat_map(|(index, top)| {
+        let left = x(layout.layers[from] + 1 + index);
+        [(left, y(*top)), (left + WIDE, y(*top))]
+    });
+    let points: Vec<(f64, f64)> = between.chain([end]).collect();
+    let mut path = format!("M{:.1} {:.1}", start.0, start.1);
+    let mut at = start;
+    for point in &points {
+        let bend = (point.0 - at.0) / 2.0;
+        _ = write!(
+            path,
+            " C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}",
+            at.0 + bend,
+            at.1,
+            point.0 - bend,
+            point.1,
+            point.0,
+            point.1
+        );
+        at = *point;
+    }
     let mut tip = Vec::new();
     for edge in edges {
         tip.push(format!("{} {}: {}", edge.step.technique, edge.step.gain, edge.step.says));
@@ -252,17 +237,55 @@ fn line(
     if edges.len() > FEW {
         texts.push(format!("and {} more", edges.len() - FEW));
     }
-    let mut baseline = label.1 - 5.0 - (texts.len() as f64 - 1.0) * 12.0;
+    let (x, anchor, mut baseline) = labels.place((from, to), (start, end), back, texts.len());
     for text in texts {
         _ = writeln!(
             out,
-            "<text class=\"small halo\" text-anchor=\"middle\" x=\"{:.1}\" y=\"{baseline:.1}\">{}</text>",
-            label.0,
+            "<text class=\"small halo\" text-anchor=\"{anchor}\" x=\"{x:.1}\" y=\"{baseline:.1}\">{}</text>",
             escaped(&text)
         );
         baseline += 12.0;
     }
     out.push_str("</g>\n");
+}
+
+/// Where the text of a line stands: at the end where fewer lines meet, above the line and what is written there.
+struct Labels {
+    /// Lines out of and into each node.
+    degrees: BTreeMap<(usize, bool), usize>,
+    /// Rows of text written there.
+    written: BTreeMap<(usize, bool, bool), usize>,
+}
+
+impl Labels {
+    fn of(ends: &[(usize, usize)]) -> Self {
+        let mut degrees = BTreeMap::new();
+        for (from, to) in ends {
+            *degrees.entry((*from, false)).or_default() += 1;
+            *degrees.entry((*to, true)).or_default() += 1;
+        }
+        Labels { degrees, written: BTreeMap::new() }
+    }
+
+    /// The anchor's place and kind, and the first baseline.
+    fn place(
+        &mut self,
+        (from, to): (usize, usize),
+        (start, end): ((f64, f64), (f64, f64)),
+        back: bool,
+        rows: usize,
+    ) -> (f64, &'static str, f64) {
+        let at_end = self.degrees[&(to, true)] <= self.degrees[&(from, false)];
+        let ((x, y), node) = if at_end { (end, to) } else { (start, from) };
+        let written = self.written.entry((node, at_end, back)).or_default();
+        let before = *written as f64 * 12.0;
+        *written += rows;
+        let rows = rows as f64 * 12.0;
+        let baseline = if back { y + 13.0 + before } else { y + 7.0 - rows - before };
+        // Text runs from the node into the gap beside it.
+        let right = at_end == back;
+        if right { (x + 6.0, "start", baseline) } else { (x - 6.0, "end", baseline) }
+    }
 }
 
 /// Lines of a tooltip.

@@ -91,10 +91,9 @@ impl<'a> Sheet<'a> {
             let room = self.screen.width.saturating_sub(10 + columns(&middle) + 2);
             let way = self.names.way(path);
             let way = clip(&way, room);
-            let left = room.saturating_sub(columns(&way) + 2);
+            // A title of which only a part is left says little.
             let what = format!("({})", in_sentence(&visible(&path.target.title, NAME)));
-            // A title of which only a few letters are left says nothing.
-            let what = if left < 16 { "".into() } else { clip(&what, left) };
+            let what = if columns(&way) + 1 + columns(&what) > room { String::new() } else { what };
             let what = self.screen.palette.paint(Style::Faint, &what);
             self.screen.text.push_str(format!("{level} {middle}  {way} {what}").trim_end());
             self.screen.text.push('\n');
@@ -234,7 +233,9 @@ impl<'a> Sheet<'a> {
         let few = if self.view.options.verbose { usize::MAX } else { FEW };
         for point in points.iter().take(few) {
             let what = has(point.level, &self.names.name(&point.asset));
-            let mut spans = vec![(Style::Strong, what.into())];
+            let mut spans: Vec<Span<'_>> = vec![(Style::Strong, what.into())];
+            let class = self.names.asset(&point.asset).map(|asset| format!("({})", asset.class));
+            spans.extend(class.map(|class| (Style::Faint, class.into())));
             let mut text = format!("is on {}", counted(point.paths, "path"));
             if point.only_way > 0 {
                 text.push_str(&format!(" and the only way to {}", counted(point.only_way, "target")));
@@ -269,14 +270,14 @@ impl<'a> Sheet<'a> {
         fixes.sort_by_key(|(_, cuts)| std::cmp::Reverse(*cuts));
         for (number, (fix, cuts)) in fixes.iter().take(few).enumerate() {
             let cuts = match cuts {
-                0 => "another way to the same".to_owned(),
-                cuts => format!("on {}", counted(*cuts, "path")),
+                0 => "–".to_owned(),
+                cuts => counted(*cuts, "path"),
             };
-            let spans =
-                [(Style::Plain, visible(&fix.say, SENTENCE)), (Style::Faint, format!("({cuts})").into())];
-            self.screen.item(2, &(Style::Good, format!("{}.", number + 1).into()), 4, &spans);
+            let label = format!("{}. {cuts:>8}", number + 1);
+            let says = [(Style::Plain, visible(&fix.say, SENTENCE))];
+            self.screen.item(2, &(Style::Good, label.into()), 13, &says);
             let without = format!("--without {}", visible(&quoted(&fix.id), SENTENCE));
-            self.screen.flow(6, 8, &[(Style::Faint, without.into())]);
+            self.screen.flow(15, 17, &[(Style::Faint, without.into())]);
         }
         self.more(fixes.len(), few, "fix");
         if !set.open.is_empty() {
@@ -341,7 +342,7 @@ impl<'a> Sheet<'a> {
             self.screen.flow(0, 2, &posture_line(posture));
         }
         if let (Some(first), false) = (paths.first(), in_full || self.view.options.quiet) {
-            let folder = visible(self.view.folder, SENTENCE);
+            let folder = visible(self.view.options.root, SENTENCE);
             let line = format!("step by step: stance paths {} {}", quoted(&folder), visible(&first.id, NAME));
             self.screen.flow(0, 2, &[(Style::Faint, line.into())]);
         }

@@ -15,7 +15,7 @@ fn scan(snapshot: &Snapshot, change: impl FnOnce(&mut Options<'_>)) -> Json {
 fn the_shape_is_stable() {
     let scan = scan(&snapshot(), |_| {});
     let keys: std::collections::BTreeSet<&str> = scan.as_object().unwrap().keys().map(|k| &**k).collect();
-    assert_eq!(keys, ["assets", "coverage", "outcomes", "relations", "schema"].into());
+    assert_eq!(keys, ["assets", "attack", "coverage", "outcomes", "relations", "schema"].into());
     assert_eq!(scan["schema"], "stance.scan/1");
     assert_eq!(
         scan["coverage"][1],
@@ -106,8 +106,13 @@ fn a_document_that_doubles_itself_is_not_written_out() {
 
 #[test]
 fn an_empty_snapshot_has_every_list() {
+    let fixes = json!({ "fixes": [], "cuts": [], "proven": false, "open": [] });
+    let attack = json!({ "paths": [], "choke_points": [], "smallest_fix": fixes, "posture": null });
     assert_eq!(
         scan(&Snapshot::default(), |_| {}),
-        json!({ "schema": "stance.scan/1", "coverage": [], "assets": [], "relations": [], "outcomes": [] })
+        json!({
+            "schema": "stance.scan/1", "coverage": [], "assets": [], "relations": [], "outcomes": [],
+            "attack": attack,
+        })
     );
 }
