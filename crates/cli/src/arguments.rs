@@ -55,11 +55,15 @@ Exit codes: 0 written, no difference, or verified · 1 differences, or a check t
     /// Show how an attacker gets from outside to what matters, step by step
     #[command(after_help = "Examples:
   stance paths .
-  stance paths . --format json | jq '.paths[0].steps'
+  stance paths . path-6e8c473636
+  stance paths . --explain path-6e8c473636.1
   stance paths . --min-risk high --entry internet
   stance paths . --without 'azure-cognitive-services-local-auth@infra#azurerm_cognitive_account.a'
+  stance paths . --format svg --output paths.svg
+  stance paths . --format json --output paths.json && stance paths . --verify paths.json
 
-Exit codes: 0 no path at or above the gate · 1 paths · 2 could not run")]
+Exit codes: 0 no path that was asked for (--verify: all saved paths are gone) · 1 paths (--verify: some are still there) ·
+2 could not run")]
     Paths(Box<PathsOptions>),
     /// Who may do something to a resource: the AI verb matrix, by resource
     #[command(after_help = "Examples:
@@ -291,6 +295,16 @@ pub(crate) enum BomCommand {
 pub(crate) enum PathsFormat {
     Terminal,
     Json,
+    /// One result for each path, its steps a code flow
+    Sarif,
+    /// A picture: self-contained, no script
+    Svg,
+    /// A flowchart for Markdown
+    Mermaid,
+    /// Graphviz
+    Dot,
+    /// BloodHound OpenGraph
+    Opengraph,
 }
 
 #[derive(Debug, Args)]
@@ -298,12 +312,21 @@ pub(crate) struct PathsOptions {
     /// The folder (or one file) to scan
     #[arg(default_value = ".")]
     pub(crate) path: PathBuf,
+    /// Only this path, step by step: `path-6e8c473636`
+    #[arg(value_name = "PATH-ID")]
+    pub(crate) only: Option<String>,
     /// How the paths are written
     #[arg(long, value_enum, default_value_t = PathsFormat::Terminal)]
     pub(crate) format: PathsFormat,
     /// Write the paths to a file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Everything of one step: `path-6e8c473636.2`
+    #[arg(long, value_name = "STEP", conflicts_with_all = ["only", "format", "verify"])]
+    pub(crate) explain: Option<String>,
+    /// Hold the paths of an earlier run (JSON of `paths` or `scan`) against those of now
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "min_risk", "entry", "bypassing"])]
+    pub(crate) verify: Option<PathBuf>,
     /// Leave out paths of a risk below this
     #[arg(long, value_name = "LEVEL", value_parser = ["info", "low", "medium", "high", "critical"])]
     pub(crate) min_risk: Option<String>,
@@ -322,6 +345,15 @@ pub(crate) struct PathsOptions {
     /// Ways to each target from each entry
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) ways: usize,
+    /// Show only the counts
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Show every path step by step, and every fix and choke point
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+    /// Use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
     /// A value of a Terraform variable (may be repeated)
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) var: Vec<String>,

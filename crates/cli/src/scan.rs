@@ -57,20 +57,16 @@ pub(crate) fn run(catalog: Option<&Path>, options: &ScanOptions) -> Result<End> 
         }),
     };
     let snapshot = while_patient(|| engine::scan(&request, &catalog))?;
-    let to_terminal = options.output.is_none() && std::io::stdout().is_terminal();
     let sources = Files::new(&root);
     let view = report::Options {
-        color: match options.color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => to_terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
-        },
+        color: colored(options.color, options.output.is_none()),
         width: width(),
         all: options.all,
         quiet: options.quiet,
         verbose: options.verbose,
         min_severity,
         sources: &sources,
+        root: &root.display().to_string(),
         catalog_version: env!("CARGO_PKG_VERSION"),
         tool_version: env!("CARGO_PKG_VERSION"),
     };
@@ -187,6 +183,18 @@ pub(crate) fn while_patient<T>(work: impl FnOnce() -> T) -> T {
         drop(done);
         result
     })
+}
+
+/// Whether to write colours, when they are left to the terminal.
+pub(crate) fn colored(wanted: Color, to_screen: bool) -> bool {
+    match wanted {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            let refused = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+            to_screen && std::io::stdout().is_terminal() && !refused
+        }
+    }
 }
 
 pub(crate) fn width() -> usize {

@@ -15,6 +15,7 @@ mod palette;
 mod patch;
 pub mod paths;
 mod sarif;
+mod screen;
 mod select;
 mod spdx;
 pub mod table;
@@ -55,6 +56,8 @@ pub struct Options<'a> {
     /// Outcomes below this severity are left out, in every format.
     pub min_severity: Severity,
     pub sources: &'a dyn Sources,
+    /// What was scanned, as it was named, for the commands that are proposed.
+    pub root: &'a str,
     pub catalog_version: &'a str,
     pub tool_version: &'a str,
 }

@@ -1,10 +1,12 @@
 //! The report as a comment on a pull request: counts, a table of faults, the details folded away, and what was not
 //! assessed. Scanned text cannot become markup, a mention or a link, and the whole stays below a size limit.
 
-use model::{CoverageStatus, Outcome, Snapshot};
+use model::{AttackPath, CoverageStatus, Outcome, Snapshot};
 
 use crate::Options;
 use crate::patch;
+use crate::paths::place;
+use crate::paths::words::{Names, doubts, in_sentence};
 use crate::select::{self, Gap, Group};
 use crate::text::{counted, visible};
 
@@ -12,6 +14,9 @@ use crate::text::{counted, visible};
 const LIMIT: usize = 60_000;
 /// How much of it the table, then the table and the details, may take: each leaves room for what follows.
 const TABLE_LIMIT: usize = 25_000;
+const PATHS_LIMIT: usize = 12_000;
+/// Attack paths that are told.
+const TOP_PATHS: usize = 10;
 const DETAILS_LIMIT: usize = 50_000;
 /// The most that one asset may take of the details.
 const ASSET_LIMIT: usize = 12_000;
@@ -31,6 +36,9 @@ pub(crate) fn render(snapshot: &Snapshot, options: &Options<'_>) -> String {
     if tally.not_assessed > 0 {
         scope.push_str(&format!(", {} not assessed", counted(tally.not_assessed, "place")));
     }
+    if let Some(posture) = &snapshot.attack.posture {
+        scope.push_str(&format!(", posture {} of 100", posture.score));
+    }
     let footer = format!(
         "\n<sub>{scope}. Stance {}, catalogue {}</sub>\n",
         prose(options.tool_version),
@@ -38,6 +46,7 @@ pub(crate) fn render(snapshot: &Snapshot, options: &Options<'_>) -> String {
     );
     if !options.quiet {
         let groups = select::groups(snapshot, options.min_severity);
+        page.attack_paths(snapshot, options);
         page.table(&groups);
         page.details(&groups);
         page.gaps(&select::gaps(snapshot), LIMIT - footer.chars().count() - 200);
@@ -68,13 +77,32 @@ impl Page {
         fits
     }
 
+    /// The ways to what matters, the riskiest first, each with its steps folded away.
+    fn attack_paths(&mut self, snapshot: &Snapshot, options: &Options<'_>) {
+        let paths = select::attack_paths(snapshot, options.min_severity);
+        if paths.is_empty() {
+            return;
+        }
+        let counts = select::path_counts(&snapshot.attack.paths);
+        let counts: Vec<String> = counts.iter().map(|(level, n)| format!("{n} {level}")).collect();
+        self.push(&format!("### Attack paths: {}\n", counts.join(" · ")));
+        let names = Names::of(snapshot);
+        for (i, path) in paths.iter().enumerate() {
+            if i == TOP_PATHS || !self.fits(&attack_path(path, &names), PATHS_LIMIT) {
+                self.push(&format!("\n… and {}.\n", counted(paths.len() - i, "more path")));
+                break;
+            }
+        }
+        self.push("\n### Findings\n\n");
+    }
+
     fn table(&mut self, groups: &[Group<'_>]) {
         let mut faults: Vec<(&Outcome, &Group<'_>)> =
             groups.iter().flat_map(|g| g.faults.iter().map(move |o| (*o, g))).collect();
         if faults.is_empty() {
             return;
         }
-        faults.sort_by_key(|(o, _)| std::cmp::Reverse(o.severity));
+        faults.sort_by_key(|(o, _)| std::cmp::Reverse(select::worth(o)));
         self.push("| Severity | Fault | Where | Because |\n| --- | --- | --- | --- |\n");
         for (i, (outcome, group)) in faults.iter().enumerate() {
             if !self.fits(&row(outcome, group), TABLE_LIMIT) {
@@ -111,6 +139,29 @@ impl Page {
     }
 }
 
+fn attack_path(path: &AttackPath, names: &Names<'_>) -> String {
+    let mut text = format!(
+        "\n<details>\n<summary><b>{}</b>: {} ({}) <code>{}</code></summary>\n\n",
+        path.risk.level,
+        html(&names.way(path)),
+        html(&in_sentence(&visible(&path.target.title, NAME))),
+        html(&visible(&path.id, NAME)),
+    );
+    for step in &path.steps {
+        let doubts = doubts(&step.verdict).join(", ");
+        let doubts = if doubts.is_empty() { doubts } else { format!(" _({})_", prose(&doubts)) };
+        let places = step.evidence.iter().take(FEW).map(|g| code(&visible(&place(&g.evidence), NAME)));
+        let places: Vec<String> = places.collect();
+        let places = if places.is_empty() { String::new() } else { format!(": {}", places.join(", ")) };
+        text.push_str(&format!("1. {}{doubts}{places}\n", prose(&step.says)));
+        for fix in step.fixes.iter().take(FEW) {
+            text.push_str(&format!("   - fix: {}\n", prose(&fix.say)));
+        }
+    }
+    text.push_str("\n</details>\n");
+    text
+}
+
 fn row(outcome: &Outcome, group: &Group<'_>) -> String {
     let place = select::places(outcome, group.asset)
         .first()
@@ -121,7 +172,10 @@ fn row(outcome: &Outcome, group: &Group<'_>) -> String {
         outcome.severity,
         prose(&outcome.title),
         place.replace('|', "\\|"),
-        prose(&outcome.because)
+        match select::on_paths(outcome) {
+            Some(on) => format!("{} ({on})", prose(&outcome.because)),
+            None => prose(&outcome.because),
+        }
     )
 }
 

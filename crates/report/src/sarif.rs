@@ -13,6 +13,7 @@ use crate::json;
 use crate::patch;
 use crate::select::{self, Place};
 
+mod attack;
 mod shape;
 use shape::*;
 
@@ -25,8 +26,27 @@ pub(crate) fn render(snapshot: &Snapshot, options: &Options<'_>) -> String {
     let shown: Vec<&Outcome> = select::outcomes(snapshot, options.min_severity)
         .filter(|o| options.all || o.status != Status::Pass)
         .collect();
-    let (rules, index) = rules(&shown);
-    let results = shown.iter().map(|o| result(o, assets.get(&o.asset).copied(), index[&*o.check])).collect();
+    let (mut rules, index) = rules(&shown);
+    let results = shown.iter().map(|o| result(o, assets.get(&o.asset).copied(), index[&*o.check]));
+    let mut results: Vec<ResultEntry<'_>> = results.collect();
+    let (path_rules, path_results) = attack::results(snapshot, options, rules.len());
+    rules.extend(path_rules);
+    results.extend(path_results);
+    log(rules, results, snapshot, options)
+}
+
+/// Attack paths and nothing else.
+pub(crate) fn paths(snapshot: &Snapshot, options: &Options<'_>) -> String {
+    let (rules, results) = attack::results(snapshot, options, 0);
+    log(rules, results, snapshot, options)
+}
+
+fn log<'a>(
+    rules: Vec<Rule<'a>>,
+    results: Vec<ResultEntry<'a>>,
+    snapshot: &'a Snapshot,
+    options: &'a Options<'_>,
+) -> String {
     let root = Described { description: Message::plain("the root of what was scanned") };
     json::pretty(&Log {
         schema: SCHEMA,
@@ -75,7 +95,7 @@ fn rule<'a>(check: &'a str, outcomes: &[&'a Outcome]) -> Rule<'a> {
         markdown.push_str(&format!("\n\n**Fix:** {fix}"));
     }
     Rule {
-        id: check,
+        id: check.into(),
         name: pascal_case(check),
         short_description: Message::plain(&*first.title),
         full_description: Message::plain(&**why),
@@ -107,7 +127,7 @@ fn result<'a>(outcome: &'a Outcome, asset: Option<&'a Asset>, rule_index: usize)
         because => format!("{}: {because}", outcome.title),
     };
     ResultEntry {
-        rule_id: &outcome.check,
+        rule_id: (&*outcome.check).into(),
         rule_index,
         kind,
         level,
@@ -132,6 +152,7 @@ fn result<'a>(outcome: &'a Outcome, asset: Option<&'a Asset>, rule_index: usize)
             confidence: outcome.confidence.as_str(),
             asset: &outcome.asset.0,
             patch: &outcome.patch,
+            paths: outcome.risk.iter().flat_map(|risk| &risk.paths).map(|id| &**id).collect(),
         },
     }
 }

@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use model::{
-    Asset, AssetId, Class, Coverage, CoverageStatus, Evidence, Node, Outcome, Position, Severity, Snapshot,
-    Status,
+    Asset, AssetId, AttackPath, Class, Coverage, CoverageStatus, Evidence, Node, Outcome, Position, Severity,
+    Snapshot, Status,
 };
+
+use crate::text::counted;
 
 /// The longest trail of a value that is followed.
 const TRAIL: usize = 16;
@@ -44,8 +46,8 @@ pub(crate) fn groups(snapshot: &Snapshot, min: Severity) -> Vec<Group<'_>> {
         .into_iter()
         .map(|(id, mut outcomes)| {
             outcomes.sort_by(|a, b| {
-                b.severity
-                    .cmp(&a.severity)
+                worth(b)
+                    .cmp(&worth(a))
                     .then(b.confidence.cmp(&a.confidence))
                     .then(a.identity().cmp(&b.identity()))
             });
@@ -64,11 +66,29 @@ pub(crate) fn groups(snapshot: &Snapshot, min: Severity) -> Vec<Group<'_>> {
         })
         .collect();
     groups.sort_by(|a, b| {
-        let worst = |g: &Group<'_>| g.faults.first().map(|o| o.severity);
+        let worst = |g: &Group<'_>| g.faults.first().map(|o| worth(o));
         let path = |g: &Group<'_>| g.asset.and_then(Asset::position).map(|p| p.path.clone());
         worst(b).cmp(&worst(a)).then_with(|| path(a).cmp(&path(b))).then_with(|| a.id.cmp(b.id))
     });
     groups
+}
+
+/// What an outcome is ordered by: its risk in context, else its severity; then the paths that it is on.
+pub(crate) fn worth(outcome: &Outcome) -> (Severity, usize, Severity) {
+    let risk = outcome.risk.as_ref();
+    let level = risk.map_or(outcome.severity, |risk| risk.level);
+    (level, risk.map_or(0, |risk| risk.paths.len()), outcome.severity)
+}
+
+/// `on 3 attack paths`, where it is on any.
+pub(crate) fn on_paths(outcome: &Outcome) -> Option<String> {
+    let paths = outcome.risk.as_ref().map_or(0, |risk| risk.paths.len());
+    (paths > 0).then(|| format!("on {}", counted(paths, "attack path")))
+}
+
+/// Attack paths of at least the least severity, the riskiest first.
+pub(crate) fn attack_paths(snapshot: &Snapshot, min: Severity) -> Vec<&AttackPath> {
+    snapshot.attack.paths.iter().filter(|path| path.risk.level >= min).collect()
 }
 
 /// One place of an outcome, and what it says when it is not the first.
@@ -155,6 +175,15 @@ pub(crate) fn tally(snapshot: &Snapshot, min: Severity) -> Tally {
     tally.hidden = snapshot.outcomes.iter().filter(|o| o.severity < min && o.status != Status::Pass).count();
     tally.not_assessed = snapshot.coverage.iter().filter(|c| c.status != CoverageStatus::Read).count();
     tally
+}
+
+/// Paths by risk, the worst first; none is zero.
+pub(crate) fn path_counts(paths: &[AttackPath]) -> Vec<(Severity, usize)> {
+    let mut counts: BTreeMap<Severity, usize> = BTreeMap::new();
+    for path in paths {
+        *counts.entry(path.risk.level).or_default() += 1;
+    }
+    counts.into_iter().rev().collect()
 }
 
 /// The counts in words: `1 critical · 2 high; 3 unknown; 1 accepted; 9 passed`. Honest when there is nothing.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use graph::query::{Answer, Properties, Table, Value};
 use serde_json::{Map, Value as Json, json};
 
+use crate::screen::fitted;
 use crate::text::{columns, counted, escape_json, visible};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,24 +65,6 @@ fn narrow(widths: &mut [usize], room: usize) {
         *widest -= 1;
         over -= 1;
     }
-}
-
-/// A cell in just so many columns.
-fn fitted(cell: &str, width: usize) -> String {
-    let wide = columns(cell);
-    if wide <= width {
-        return format!("{cell}{}", " ".repeat(width - wide));
-    }
-    let mut cut = String::new();
-    for letter in cell.chars() {
-        cut.push(letter);
-        if columns(&cut) > width.saturating_sub(1) {
-            cut.pop();
-            break;
-        }
-    }
-    let left = width.saturating_sub(1 + columns(&cut));
-    format!("{cut}…{}", " ".repeat(left))
 }
 
 fn json(answer: &Answer, table: &Table) -> String {

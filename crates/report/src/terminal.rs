@@ -6,9 +6,12 @@ use std::collections::BTreeMap;
 use model::{Evidence, Outcome, Severity, Snapshot};
 
 use crate::Options;
-use crate::excerpt::{Excerpt, Secrets, excerpt};
-use crate::palette::{Palette, Style};
+use crate::excerpt::{Secrets, excerpt};
+use crate::palette::Style;
 use crate::patch;
+use crate::paths::posture_line;
+use crate::paths::words::{Names, in_sentence, quoted};
+use crate::screen::{Screen, Span, clip};
 use crate::select::{self, Gap, Group, Place, Tally};
 use crate::text::{columns, counted, visible};
 
@@ -17,78 +20,35 @@ const NAME: usize = 200;
 const SENTENCE: usize = 1_000;
 /// How many places, names or lines are listed before "… and N more", unless everything is asked for.
 const FEW: usize = 3;
+/// Attack paths that are told first.
+const TOP_PATHS: usize = 5;
 
 pub(crate) fn render(snapshot: &Snapshot, options: &Options<'_>) -> String {
-    let mut screen = Screen::new(options);
+    let mut report = Report::new(options);
     let tally = select::tally(snapshot, options.min_severity);
     if !options.quiet {
         let secrets = Secrets::of(snapshot);
+        report.attack_paths(snapshot);
         for group in select::groups(snapshot, options.min_severity) {
-            screen.group(&group, &secrets);
+            report.group(&group, &secrets);
         }
-        screen.inventory(snapshot);
-        screen.gaps(&select::gaps(snapshot));
+        report.inventory(snapshot);
+        report.gaps(&select::gaps(snapshot));
     }
-    screen.summary(&tally);
-    screen.text
+    report.summary(&tally, snapshot);
+    report.screen.text
 }
 
-/// Words that share a style.
-type Span<'a> = (Style, std::borrow::Cow<'a, str>);
-
-struct Screen<'a> {
-    text: String,
+struct Report<'a> {
+    screen: Screen,
     options: &'a Options<'a>,
-    palette: Palette,
-    width: usize,
     /// The place whose line was shown last; it is not shown twice in a row.
     shown: Option<(String, u32, u32)>,
 }
 
-impl<'a> Screen<'a> {
+impl<'a> Report<'a> {
     fn new(options: &'a Options<'a>) -> Self {
-        let palette = Palette { color: options.color };
-        Screen { text: String::new(), options, palette, width: options.width.max(40), shown: None }
-    }
-
-    /// Fills lines with words; the first starts at `indent`, the others at `hang`.
-    fn flow(&mut self, indent: usize, hang: usize, spans: &[Span<'_>]) {
-        let mut run = String::new();
-        let mut run_style = Style::Plain;
-        let mut column = indent;
-        self.text.push_str(&" ".repeat(indent));
-        let mut at_start = true;
-        for (style, text) in spans {
-            for word in text.split(' ').filter(|w| !w.is_empty()) {
-                let wide = columns(word);
-                let breaks = !at_start && column + 1 + wide > self.width;
-                if breaks || *style != run_style {
-                    self.text.push_str(&self.palette.paint(run_style, &run));
-                    run.clear();
-                }
-                if breaks {
-                    self.text.push('\n');
-                    self.text.push_str(&" ".repeat(hang));
-                    column = hang;
-                } else if !at_start {
-                    let target = if run.is_empty() { &mut self.text } else { &mut run };
-                    target.push(' ');
-                    column += 1;
-                }
-                run.push_str(word);
-                column += wide;
-                (run_style, at_start) = (*style, false);
-            }
-        }
-        let rest = self.palette.paint(run_style, &run);
-        self.text.push_str(&rest);
-        self.text.push('\n');
-    }
-
-    fn blank(&mut self) {
-        if !self.text.is_empty() {
-            self.text.push('\n');
-        }
+        Report { screen: Screen::new(options.color, options.width), options, shown: None }
     }
 
     fn few(&self) -> usize {
@@ -104,15 +64,15 @@ impl<'a> Screen<'a> {
         {
             return;
         }
-        self.blank();
+        self.screen.blank();
         self.shown = None;
         self.asset_header(group);
         for fault in &group.faults {
-            self.text.push('\n');
+            self.screen.text.push('\n');
             self.fault(fault, group, secrets);
         }
         if !group.faults.is_empty() && group.unknown.len() + group.accepted.len() + passed.len() > 0 {
-            self.text.push('\n');
+            self.screen.text.push('\n');
         }
         self.unknown(&group.unknown);
         for outcome in &group.accepted {
@@ -121,13 +81,49 @@ impl<'a> Screen<'a> {
         // A title names the fault, so it would read wrongly here.
         if !passed.is_empty() {
             let checks: Vec<_> = passed.iter().map(|o| visible(&o.check, NAME)).collect();
-            self.flow(2, 4, &[(Style::Good, "passed:".into()), (Style::Plain, checks.join(", ").into())]);
+            self.screen.flow(
+                2,
+                4,
+                &[(Style::Good, "passed:".into()), (Style::Plain, checks.join(", ").into())],
+            );
         }
+    }
+
+    /// The riskiest paths, two lines each.
+    fn attack_paths(&mut self, snapshot: &Snapshot) {
+        let paths = select::attack_paths(snapshot, self.options.min_severity);
+        if paths.is_empty() {
+            return;
+        }
+        self.screen.heading("Attack paths");
+        let names = Names::of(snapshot);
+        let shown = if self.options.verbose { paths.len() } else { TOP_PATHS };
+        for path in paths.iter().take(shown) {
+            let level = path.risk.level;
+            let title = format!("({})", in_sentence(&visible(&path.target.title, NAME)));
+            let first = [
+                (Style::Strong, names.way(path).into()),
+                (Style::Plain, title.into()),
+                (Style::Faint, format!("[{}]", visible(&path.id, NAME)).into()),
+            ];
+            let room = Severity::Critical.as_str().len() + 2;
+            self.screen.item(2, &(Style::Severity(level), level.as_str().into()), room, &first);
+            let says: Vec<&str> = path.steps.iter().map(|step| &*step.says).collect();
+            let says = visible(&says.join(", then "), SENTENCE).into_owned();
+            let left = self.screen.width.saturating_sub(2 + room);
+            self.screen.flow(2 + room, 4 + room, &[(Style::Faint, clip(&says, left))]);
+        }
+        let folder = quoted(&visible(self.options.root, NAME));
+        let line = match paths.len().saturating_sub(shown) {
+            0 => format!("step by step: stance paths {folder} --verbose"),
+            more => format!("… and {more} more: stance paths {folder}"),
+        };
+        self.screen.flow(2, 4, &[(Style::Faint, line.into())]);
     }
 
     fn asset_header(&mut self, group: &Group<'_>) {
         let Some(asset) = group.asset else {
-            return self.flow(0, 2, &[(Style::Strong, visible(&group.id.0, NAME))]);
+            return self.screen.flow(0, 2, &[(Style::Strong, visible(&group.id.0, NAME))]);
         };
         let mut spans = vec![
             (Style::Strong, visible(&asset.kind, NAME)),
@@ -141,7 +137,7 @@ impl<'a> Screen<'a> {
             spans.push((Style::Faint, "·".into()));
             spans.push((Style::Faint, format!("{}:{}", visible(&p.path, NAME), p.line).into()));
         }
-        self.flow(0, 2, &spans);
+        self.screen.flow(0, 2, &spans);
     }
 
     fn fault(&mut self, outcome: &Outcome, group: &Group<'_>, secrets: &Secrets<'_>) {
@@ -154,16 +150,21 @@ impl<'a> Screen<'a> {
         if outcome.confidence != model::Confidence::High {
             title.push((Style::Faint, format!("({} confidence)", outcome.confidence).into()));
         }
-        self.flow(2, 4, &title);
-        self.flow(4, 4, &[(Style::Plain, visible(&outcome.because, SENTENCE))]);
+        self.screen.flow(2, 4, &title);
+        self.screen.flow(4, 4, &[(Style::Plain, visible(&outcome.because, SENTENCE))]);
+        self.risk(outcome);
         self.places(outcome, group, secrets);
         for step in select::steps(outcome, group.asset) {
             let place = format!("{}:{}", visible(&step.position.path, NAME), step.position.line);
-            self.flow(6, 10, &[(Style::Faint, place.into()), (Style::Plain, visible(step.says, SENTENCE))]);
+            self.screen.flow(
+                6,
+                10,
+                &[(Style::Faint, place.into()), (Style::Plain, visible(step.says, SENTENCE))],
+            );
         }
         for evidence in &outcome.evidence {
             if let Some(note) = note(evidence) {
-                self.flow(4, 6, &[(Style::Faint, "note:".into()), (Style::Plain, note.into())]);
+                self.screen.flow(4, 6, &[(Style::Faint, "note:".into()), (Style::Plain, note.into())]);
             }
         }
         if self.options.verbose {
@@ -173,11 +174,34 @@ impl<'a> Screen<'a> {
         }
         if outcome.fix.is_some() || !outcome.patch.is_empty() {
             let say = outcome.fix.as_deref().unwrap_or("set");
-            self.flow(4, 9, &[(Style::Good, "fix:".into()), (Style::Plain, visible(say, SENTENCE))]);
+            self.screen.flow(4, 9, &[(Style::Good, "fix:".into()), (Style::Plain, visible(say, SENTENCE))]);
         }
         for patch in &outcome.patch {
             self.patch(patch);
         }
+    }
+
+    /// The risk in context, where attack paths have a say in it.
+    fn risk(&mut self, outcome: &Outcome) {
+        let Some(risk) = &outcome.risk else { return };
+        let mut spans: Vec<Span<'_>> = vec![(Style::Faint, "risk:".into())];
+        match select::on_paths(outcome) {
+            Some(on) => {
+                spans.push((Style::Severity(risk.level), format!("{},", risk.level).into()));
+                spans.push((Style::Plain, on.into()));
+                let few = self.few();
+                let mut ids: Vec<_> = risk.paths.iter().take(few).map(|id| visible(id, NAME)).collect();
+                if risk.paths.len() > few {
+                    ids.push("…".into());
+                }
+                spans.push((Style::Faint, format!("[{}]", ids.join(", ")).into()));
+            }
+            None if self.options.verbose => {
+                spans.push((Style::Plain, format!("{}, {}", risk.level, visible(&risk.because, SENTENCE)).into()));
+            }
+            None => return,
+        }
+        self.screen.flow(4, 6, &spans);
     }
 
     /// The changed lines of a fix below the place of each run, or the lines to write.
@@ -200,14 +224,14 @@ impl<'a> Screen<'a> {
             lines.extend(patch.lines().map(|l| (Style::Good, format!("+ {}", visible(l, SENTENCE)))));
         }
         for (style, line) in lines {
-            let line = self.palette.paint(style, line.trim_end());
-            self.text.push_str(&format!("         {line}\n"));
+            let line = self.screen.palette.paint(style, line.trim_end());
+            self.screen.text.push_str(&format!("         {line}\n"));
         }
     }
 
     fn listing(&mut self, word: &'static str, text: &str) {
         if !text.is_empty() {
-            self.flow(4, 6, &[(Style::Faint, word.into()), (Style::Plain, visible(text, SENTENCE))]);
+            self.screen.flow(4, 6, &[(Style::Faint, word.into()), (Style::Plain, visible(text, SENTENCE))]);
         }
     }
 
@@ -218,14 +242,16 @@ impl<'a> Screen<'a> {
         let places: Vec<Place<'_>> = all.into_iter().filter(|p| !passed_on(p)).collect();
         let shown = &places[..places.len().min(self.few())];
         let gutter = shown.iter().map(|p| p.position.line.to_string().len()).max().unwrap_or(1).max(2);
-        let room = self.width.saturating_sub(gutter + 7);
+        let room = self.screen.width.saturating_sub(gutter + 7);
         for place in shown {
             let label = place.label.map(|l| format!("{l}: ")).unwrap_or_default();
             let arrow = if place.label.is_none() { "-->" } else { ":::" };
-            let arrow = self.palette.paint(Style::Gutter, arrow);
+            let arrow = self.screen.palette.paint(Style::Gutter, arrow);
             let p = place.position;
             let path = visible(&p.path, NAME);
-            self.text.push_str(&format!("    {:gutter$}{arrow} {label}{path}:{}:{}\n", "", p.line, p.column));
+            self.screen
+                .text
+                .push_str(&format!("    {:gutter$}{arrow} {label}{path}:{}:{}\n", "", p.line, p.column));
             if secrets.unexamined.contains(group.id) {
                 continue;
             }
@@ -235,23 +261,12 @@ impl<'a> Screen<'a> {
             }
             self.shown = here;
             if let Some(excerpt) = excerpt(p, room, self.options.sources, secrets) {
-                self.excerpt(gutter, p.line, &excerpt, outcome.severity);
+                self.screen.excerpt(4, gutter, p.line, &excerpt, outcome.severity);
             }
         }
         if shown.len() < places.len() {
             let more = format!("… and {} more", counted(places.len() - shown.len(), "place"));
-            self.flow(4 + gutter, 4 + gutter, &[(Style::Faint, more.into())]);
-        }
-    }
-
-    fn excerpt(&mut self, gutter: usize, line: u32, excerpt: &Excerpt, severity: Severity) {
-        let number = self.palette.paint(Style::Gutter, &format!("{line:>gutter$} |"));
-        self.text.push_str(&format!("    {number} {}\n", excerpt.text));
-        let (start, length) = excerpt.underline;
-        if length > 0 {
-            let bar = self.palette.paint(Style::Gutter, &format!("{:gutter$} |", ""));
-            let carets = self.palette.paint(Style::Severity(severity), &"^".repeat(length));
-            self.text.push_str(&format!("    {bar} {:start$}{carets}\n", ""));
+            self.screen.flow(4 + gutter, 4 + gutter, &[(Style::Faint, more.into())]);
         }
     }
 
@@ -287,7 +302,7 @@ impl<'a> Screen<'a> {
                     spans.push((Style::Faint, format!("[{}]", ids.join(", ")).into()));
                 }
             }
-            self.flow(2, 4, &spans);
+            self.screen.flow(2, 4, &spans);
         }
     }
 
@@ -308,7 +323,7 @@ impl<'a> Screen<'a> {
         .flatten()
         .collect();
         line.push_str(&format!(" ({})", details.join(", ")));
-        self.flow(2, 4, &[(Style::Faint, line.into())]);
+        self.screen.flow(2, 4, &[(Style::Faint, line.into())]);
     }
 
     /// The AI assets by class and kind.
@@ -317,7 +332,7 @@ impl<'a> Screen<'a> {
             return;
         }
         let inventory = select::inventory(snapshot);
-        self.heading("AI inventory");
+        self.screen.heading("AI inventory");
         let class_width = inventory.keys().map(|c| c.as_str().len()).max().unwrap_or(0);
         let kinds = || inventory.values().flatten();
         let kind_width = kinds().map(|(kind, _)| columns(&visible(kind, NAME))).max().unwrap_or(0);
@@ -329,22 +344,25 @@ impl<'a> Screen<'a> {
                 let kind = visible(kind, NAME);
                 let pad = " ".repeat(kind_width - columns(&kind));
                 let class = format!("{word:class_width$}");
-                let class = self.palette.paint(Style::Strong, &class);
-                let room = self.width.saturating_sub(2 + class_width + 2 + kind_width + 2 + count_width + 2);
-                let names = self.palette.paint(Style::Faint, &named(names, room));
-                self.text.push_str(&format!("  {class}  {kind}{pad}  {count:>count_width$}  {names}\n"));
+                let class = self.screen.palette.paint(Style::Strong, &class);
+                let room =
+                    self.screen.width.saturating_sub(2 + class_width + 2 + kind_width + 2 + count_width + 2);
+                let names = self.screen.palette.paint(Style::Faint, &named(names, room));
+                self.screen
+                    .text
+                    .push_str(&format!("  {class}  {kind}{pad}  {count:>count_width$}  {names}\n"));
                 word = "";
             }
         }
         let around = select::surroundings(snapshot);
         let total: usize = around.iter().map(|(_, n)| n).sum();
         if inventory.is_empty() {
-            self.flow(2, 4, &[(Style::Plain, "no AI assets".into())]);
+            self.screen.flow(2, 4, &[(Style::Plain, "no AI assets".into())]);
         }
         if total > 0 {
             let classes: Vec<String> = around.iter().map(|(class, n)| format!("{n} {class}")).collect();
             let line = format!("… and {} ({})", counted(total, "surrounding resource"), classes.join(", "));
-            self.flow(2, 4, &[(Style::Faint, line.into())]);
+            self.screen.flow(2, 4, &[(Style::Faint, line.into())]);
         }
     }
 
@@ -352,7 +370,7 @@ impl<'a> Screen<'a> {
         if gaps.is_empty() {
             return;
         }
-        self.heading("Not assessed");
+        self.screen.heading("Not assessed");
         let count_width = gaps.iter().map(|g| g.places.len().to_string().len()).max().unwrap_or(1);
         for gap in gaps {
             let word = format!("{:7}", select::status_word(gap.status));
@@ -361,16 +379,18 @@ impl<'a> Screen<'a> {
                 model::CoverageStatus::Partial => Style::Severity(Severity::Medium),
                 _ => Style::Faint,
             };
-            let word = self.palette.paint(style, &word);
+            let word = self.screen.palette.paint(style, &word);
             let count = gap.places.len();
             let indent = 2 + 7 + 1 + count_width + 2;
-            let mut reason = Screen::new(self.options);
+            let mut reason = Screen::new(self.options.color, self.options.width);
             reason.flow(indent, indent, &[(Style::Plain, visible(&gap.reason, SENTENCE))]);
-            self.text.push_str(&format!("  {word} {count:>count_width$}  {}", reason.text.trim_start()));
+            self.screen
+                .text
+                .push_str(&format!("  {word} {count:>count_width$}  {}", reason.text.trim_start()));
             let few = self.few();
             for place in gap.places.iter().take(few) {
                 let quoted = visible(&place.quoted, NAME);
-                self.flow(
+                self.screen.flow(
                     indent,
                     indent + 2,
                     &[(Style::Faint, visible(place.path, NAME)), (Style::Faint, quoted)],
@@ -378,20 +398,14 @@ impl<'a> Screen<'a> {
             }
             if count > few {
                 let more = format!("… and {} more", count - few);
-                self.flow(indent, indent, &[(Style::Faint, more.into())]);
+                self.screen.flow(indent, indent, &[(Style::Faint, more.into())]);
             }
         }
     }
 
-    fn heading(&mut self, title: &str) {
-        self.blank();
-        let title = self.palette.paint(Style::Heading, title);
-        self.text.push_str(&format!("{title}\n"));
-    }
-
     /// The counts, on one line where it fits.
-    fn summary(&mut self, tally: &Tally) {
-        self.blank();
+    fn summary(&mut self, tally: &Tally, snapshot: &Snapshot) {
+        self.screen.blank();
         let style = match tally.faults.first() {
             Some((severity, _)) => Style::Severity(*severity),
             None => Style::Strong,
@@ -408,11 +422,20 @@ impl<'a> Screen<'a> {
             scope.push_str(&format!(", {} not assessed", counted(tally.not_assessed, "place")));
         }
         spans.push((Style::Faint, format!("{scope})").into()));
-        self.flow(0, 2, &spans);
+        self.screen.flow(0, 2, &spans);
+        let counts = select::path_counts(&snapshot.attack.paths);
+        if !counts.is_empty() {
+            let counts: Vec<String> = counts.iter().map(|(level, n)| format!("{n} {level}")).collect();
+            let line = [(Style::Plain, "attack paths:".into()), (Style::Plain, counts.join(" · ").into())];
+            self.screen.flow(0, 2, &line);
+        }
+        if let Some(posture) = &snapshot.attack.posture {
+            self.screen.flow(0, 2, &posture_line(posture));
+        }
         if self.options.verbose && !self.options.quiet {
             let line =
                 format!("stance {}, catalogue {}", self.options.tool_version, self.options.catalog_version);
-            self.flow(0, 2, &[(Style::Faint, line.into())]);
+            self.screen.flow(0, 2, &[(Style::Faint, line.into())]);
         }
     }
 }

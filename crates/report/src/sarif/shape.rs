@@ -64,7 +64,7 @@ impl<'a> Message<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Rule<'a> {
-    pub(super) id: &'a str,
+    pub(super) id: Cow<'a, str>,
     pub(super) name: String,
     pub(super) short_description: Message<'a>,
     pub(super) full_description: Message<'a>,
@@ -92,7 +92,7 @@ pub(super) struct RuleProperties<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ResultEntry<'a> {
-    pub(super) rule_id: &'a str,
+    pub(super) rule_id: Cow<'a, str>,
     pub(super) rule_index: usize,
     pub(super) kind: &'static str,
     pub(super) level: &'static str,
@@ -160,6 +160,9 @@ pub(super) struct ResultProperties<'a> {
     pub(super) asset: &'a str,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub(super) patch: &'a [String],
+    /// Ids of the attack paths that it is or is on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) paths: Vec<&'a str>,
 }
 
 #[derive(Serialize)]

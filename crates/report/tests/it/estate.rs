@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::{
-    Asset, AssetId, Class, Confidence, Coverage, CoverageStatus, Evidence, Node, Outcome, Position, Relation,
+    Asset, AssetId, AttackPaths, Class, Confidence, Coverage, CoverageStatus, Evidence, Node, Outcome, Position, Relation,
     Severity, Snapshot, Status, Suppression, Value,
 };
 use report::{Options, Sources};
@@ -48,6 +48,7 @@ pub(crate) fn options<'a>(sources: &'a dyn Sources) -> Options<'a> {
         verbose: false,
         min_severity: Severity::Info,
         sources,
+        root: "estate",
         catalog_version: "7",
         tool_version: "0.1.0",
     }
@@ -305,5 +306,6 @@ pub(crate) fn snapshot() -> Snapshot {
             .collect(),
         ]
         .concat(),
+        attack: AttackPaths::default(),
     }
 }

@@ -106,14 +106,13 @@ fn a_document_that_doubles_itself_is_not_written_out() {
 
 #[test]
 fn an_empty_snapshot_has_every_list() {
+    let fixes = json!({ "fixes": [], "cuts": [], "proven": false, "open": [] });
+    let attack = json!({ "paths": [], "choke_points": [], "smallest_fix": fixes, "posture": null });
     assert_eq!(
         scan(&Snapshot::default(), |_| {}),
         json!({
             "schema": "stance.scan/1", "coverage": [], "assets": [], "relations": [], "outcomes": [],
-            "attack": {
-                "paths": [], "choke_points": [], "posture": null,
-                "smallest_fix": { "fixes": [], "cuts": [], "proven": false, "open": [] },
-            },
+            "attack": attack,
         })
     );
 }

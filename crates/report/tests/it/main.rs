@@ -5,6 +5,7 @@ mod bom;
 mod estate;
 mod json;
 mod markdown;
+mod paths;
 mod sarif;
 mod terminal;
 

@@ -37,7 +37,7 @@ fn the_log_meets_the_published_schema() {
         let step = Node::from(Value::map([("says".into(), Node::from("it goes"))].into())).at(at.into());
         asset.document = Value::map([("steps".into(), Value::list(vec![step]).into())].into()).into();
     });
-    for snapshot in [snapshot(), with_flow, without_places, Snapshot::default()] {
+    for snapshot in [snapshot(), with_flow, without_places, crate::paths::attacked(), Snapshot::default()] {
         let log = log(&snapshot);
         let errors: Vec<String> =
             validator.iter_errors(&log).map(|e| format!("{} at {}", e, e.instance_path())).collect();
