@@ -1,5 +1,5 @@
 //! Runs as a user starts them: a folder in, a report out.
-#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
 mod bad_input;
 mod estate;

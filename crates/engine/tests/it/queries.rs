@@ -75,7 +75,10 @@ const EXPECTED: [(&str, &[(&str, &str)]); 17] = [
         &[("pipeline", "evaluate"), ("reaches", "contracts-prod-foundry"), ("how", "HAS_KEY_OF")],
     ),
     ("conditions-to-settle", &[("condition", "s3:ExistingObjectTag/SageMaker is true")]),
-    ("exposed-key-auth", &[("name", "contracts-prod-foundry"), ("file", "document-assistant/modules/foundry.bicep")]),
+    (
+        "exposed-key-auth",
+        &[("name", "contracts-prod-foundry"), ("file", "document-assistant/modules/foundry.bicep")],
+    ),
     (
         "findings-on-paths",
         &[("check", "self-hosted-inference-exposed-without-authentication"), ("risk", "high")],
