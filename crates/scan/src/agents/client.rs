@@ -379,6 +379,35 @@ pub(super) fn compare(assets: &mut [Asset]) {
     }
 }
 
+/// Names to each file of a client the others of the same client for the same folder: servers stand in one, and what runs
+/// without asking in another.
+pub(super) fn beside(assets: &mut [Asset]) {
+    let mut together: BTreeMap<(Arc<str>, String, String), Vec<usize>> = BTreeMap::new();
+    for (index, asset) in assets.iter().enumerate().filter(|(_, a)| &*a.kind == "agents.client") {
+        let text = |key: &str| asset.document.get(key).and_then(Node::as_str).unwrap_or_default();
+        let key = (asset.scope.clone(), text("product").to_owned(), folder(text("file")).to_owned());
+        together.entry(key).or_default().push(index);
+    }
+    for same in together.values().filter(|same| same.len() > 1) {
+        for index in same {
+            let others = same.iter().filter(|other| *other != index).take(20);
+            let others = others.map(|other| refer(&*assets[*other].name, &assets[*other].address));
+            let others: Vec<Node> = others.collect();
+            if let Value::Map(entries) = &mut assets[*index].document.value {
+                Arc::make_mut(entries).insert("beside".into(), Value::list(others).into());
+            }
+        }
+    }
+}
+
+/// The folder that a configuration is for: `a` for `a/.claude/settings.json` and for `a/.mcp.json`.
+fn folder(file: &str) -> &str {
+    let hidden =
+        file.match_indices('.').find(|(at, _)| *at == 0 || file.as_bytes().get(at - 1) == Some(&b'/'));
+    let end = hidden.map(|(at, _)| at).or_else(|| file.rfind('/')).unwrap_or_default();
+    file[..end].trim_end_matches('/')
+}
+
 /// What a server runs or calls, without version.
 fn identity(document: &Node) -> String {
     let text = |path: &str| document.at_path(path).map(Node::brief);

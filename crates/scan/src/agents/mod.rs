@@ -96,6 +96,7 @@ impl Source for Agents<'_> {
         let mut all = Observations::default();
         each.into_iter().for_each(|one| all.extend(one));
         client::compare(&mut all.assets);
+        client::beside(&mut all.assets);
         all
     }
 }

@@ -278,3 +278,25 @@ proptest::proptest! {
         _ = observed(&[(paths[which], &text)]);
     }
 }
+
+#[test]
+fn files_of_one_client_know_each_other() {
+    let servers = r#"{"mcpServers": {"shell": {"command": "uvx", "args": ["mcp-server-shell==0.1.2"]}}}"#;
+    let settings = r#"{"permissions": {"allow": ["mcp__shell"]}}"#;
+    let files = [
+        ("a/.mcp.json", servers),
+        ("a/.claude/settings.json", settings),
+        ("b/.mcp.json", servers),
+        ("b/.cursor/mcp.json", servers),
+    ];
+    let lines = told(&files, &["beside"]);
+    let clients: Vec<&str> =
+        lines.iter().filter(|l| l.starts_with("agents.client")).map(String::as_str).collect();
+    let want = [
+        r#"agents.client client/claude-code/a/.claude/settings.json beside=["Claude Code (a/.mcp.json)"]"#,
+        r#"agents.client client/claude-code/a/.mcp.json beside=["Claude Code (a/.claude/settings.json)"]"#,
+        "agents.client client/claude-code/b/.mcp.json",
+        "agents.client client/cursor/b/.cursor/mcp.json",
+    ];
+    assert_eq!(clients, want);
+}

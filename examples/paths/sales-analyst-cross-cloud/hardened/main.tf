@@ -68,10 +68,10 @@ resource "azurerm_linux_web_app" "analyst" {
 
   # The forecasts are still trained on AWS.
   app_settings = {
-    OPENAI_ENDPOINT = azurerm_cognitive_account.openai.endpoint
+    OPENAI_ENDPOINT    = azurerm_cognitive_account.openai.endpoint
     ANALYST_DEPLOYMENT = azurerm_cognitive_deployment.analyst.name
-    FORECAST_BUCKET = aws_s3_bucket.training.bucket
-    AWS_ROLE_ARN    = aws_iam_role.analyst.arn
+    FORECAST_BUCKET    = aws_s3_bucket.training.bucket
+    AWS_ROLE_ARN       = aws_iam_role.analyst.arn
   }
 }
 
