@@ -43,7 +43,9 @@ fn guards(graph: &Graph, target: usize) -> BTreeSet<usize> {
             for edge in graph.incoming(asset).iter().filter(|edge| LEADS.contains(&&*edge.relation)) {
                 let caller = edge.from as usize;
                 if seen.insert(caller) {
-                    if is_gateway(graph, caller) || has_guardrail(graph, caller) {
+                    // What leads to a program that asks the model is that program's door, and checks nothing of the model's.
+                    let program = matches!(graph.assets()[asset].class, Class::Workload | Class::Compute);
+                    if is_gateway(graph, caller) && !program || has_guardrail(graph, caller) {
                         guards.insert(caller);
                     }
                     next.push(caller);
