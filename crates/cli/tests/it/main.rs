@@ -7,6 +7,7 @@ mod exceptions;
 mod keys;
 mod mcp;
 mod output;
+mod paths;
 mod selection;
 
 use std::fs;
