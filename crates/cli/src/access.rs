@@ -7,7 +7,7 @@ use engine::{Answer, Question, Request, Settings};
 
 use crate::End;
 use crate::arguments::{AccessScope, CanOptions, WhoCanOptions};
-use crate::scan::{given, load, while_patient, write};
+use crate::scan::{colored, given, load, while_patient, width, write};
 
 pub(crate) fn who_can(catalog: Option<&Path>, options: &WhoCanOptions) -> Result<End> {
     if options.list_verbs {
@@ -51,7 +51,10 @@ fn answer(catalog: Option<&Path>, scope: &AccessScope, question: &Question, what
     }
     let text = match scope.json {
         true => report::access::json(&answer.matrix),
-        false => report::access::terminal(&answer.matrix, &answer.assets, &answer.notes),
+        false => {
+            let color = colored(scope.color, true);
+            report::access::terminal(&answer.matrix, &answer.assets, &answer.notes, color, width())
+        }
     };
     write(&text, None)?;
     Ok(End::Clean)

@@ -396,6 +396,9 @@ pub(crate) struct AccessScope {
     /// JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,
+    /// Use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
     /// A value of a Terraform variable (may be repeated)
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) var: Vec<String>,
@@ -427,6 +430,9 @@ pub(crate) struct DiffOptions {
     /// Write the comparison to a file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
     /// End with 1 only for paths of at least this risk
     #[arg(long, value_name = "LEVEL", default_value = "low", value_parser = ["info", "low", "medium", "high", "critical"])]
     pub(crate) fail_on: String,

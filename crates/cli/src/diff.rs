@@ -8,7 +8,7 @@ use model::{Comparison, Line, Severity};
 
 use crate::End;
 use crate::arguments::{DiffFormat, DiffOptions};
-use crate::scan::{accepted, given, load, while_patient, write};
+use crate::scan::{accepted, colored, given, load, while_patient, width, write};
 
 pub(crate) fn run(catalog: Option<&Path>, options: &DiffOptions) -> Result<End> {
     let settings = Settings::read(&options.folder)?;
@@ -28,7 +28,10 @@ pub(crate) fn run(catalog: Option<&Path>, options: &DiffOptions) -> Result<End> 
     let (base, head) = (side(&options.base, &options.folder)?, side(&options.head, &options.folder)?);
     let comparison = while_patient(|| engine::compare(&base, &head, &request, &catalog))?;
     let text = match options.format {
-        DiffFormat::Terminal => report::comparison::terminal(&comparison),
+        DiffFormat::Terminal => {
+            let color = colored(options.color, options.output.is_none());
+            report::comparison::terminal(&comparison, color, width())
+        }
         DiffFormat::Markdown => report::comparison::markdown(&comparison),
         DiffFormat::Json => report::comparison::json(&comparison),
     };

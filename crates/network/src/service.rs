@@ -80,7 +80,7 @@ fn sentence(asset: &Asset, reads: &[&Node]) -> String {
     for node in reads.iter().filter(|n| n.as_list().is_none() && n.as_map().is_none()) {
         let Some(path) = paths.get(&std::ptr::from_ref(*node)) else { continue };
         let default = if node.default { " (default)" } else { "" };
-        let one = format!("{path} is {}{default}", read::shown(&node));
+        let one = format!("{path} is {}{default}", read::shown(node));
         if said.len() < 4 && !said.contains(&one) {
             said.push(one);
         }

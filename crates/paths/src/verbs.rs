@@ -63,8 +63,8 @@ impl AttackGraph<'_> {
 
     /// Those whom a permission of the rule lets, and where it has none whoever stands at its needs.
     fn permitted(&self, rule: &Rule) -> Vec<(Start, Verdict, Vec<Grounds>)> {
-        let by_permission = rule.needs.iter().filter(|need| self.is_permission(**need));
-        let need = by_permission.last().or(rule.needs.last());
+        let by_permission = rule.needs.iter().rfind(|need| self.is_permission(**need));
+        let need = by_permission.or(rule.needs.last());
         let mut found = Vec::new();
         let mut open: Vec<(Start, Verdict, Vec<Grounds>)> =
             need.map(|need| (*need, rule.verdict.clone(), Vec::new())).into_iter().collect();

@@ -2,9 +2,13 @@
 
 use std::fmt::Write as _;
 
-use model::{Changes, Comparison, Line};
+use model::{Changes, Comparison, Line, Severity};
 
 use crate::markdown::prose;
+use crate::palette::Style;
+use crate::paths::words::SENTENCE;
+use crate::screen::Screen;
+use crate::text::visible;
 
 /// Lines of one list that a pull request shows at most.
 const MAX_LINES: usize = 50;
@@ -31,24 +35,32 @@ pub fn json(comparison: &Comparison) -> String {
     crate::json::pretty(comparison)
 }
 
-pub fn terminal(comparison: &Comparison) -> String {
-    let mut out = String::new();
+pub fn terminal(comparison: &Comparison, color: bool, width: usize) -> String {
+    let mut screen = Screen::new(color, width);
     for (title, changes) in parts(comparison) {
         if is_empty(changes) {
-            let _ = writeln!(out, "{title}: no difference");
+            screen.flow(0, 2, &[(Style::Faint, format!("{title}: no difference").into())]);
             continue;
         }
-        let _ = writeln!(out, "{title}: {}", counts(changes));
+        screen.flow(0, 2, &[(Style::Strong, format!("{title}: {}", counts(changes)).into())]);
         for (sign, _, lines) in lists(changes) {
+            let style = match sign {
+                "+" => Style::Severity(Severity::High),
+                "-" => Style::Good,
+                _ => Style::Severity(Severity::Medium),
+            };
             for line in lines {
-                let _ = writeln!(out, "  {sign} {}{}", level(line), line.title);
+                let worth = line.level.parse().map_or(Style::Unknown, Style::Severity);
+                let title = visible(&line.title, SENTENCE);
+                let level = level(line);
+                screen.item(2, &(style, sign.into()), 2, &[(worth, level.into()), (Style::Plain, title)]);
                 for change in &line.changes {
-                    let _ = writeln!(out, "      {change}");
+                    screen.flow(6, 8, &[(Style::Faint, visible(change, SENTENCE))]);
                 }
             }
         }
     }
-    out
+    screen.text
 }
 
 pub fn markdown(comparison: &Comparison) -> String {
@@ -105,7 +117,7 @@ mod tests {
         let want = "## This change opens an attack path\n\n### Attack paths: 1 new\n\n- **new** high: From \\*outside\\*\n  - a → b\n";
         assert_eq!(markdown(&comparison), want);
         assert!(markdown(&Comparison::default()).contains("opens no attack path"));
-        let text = terminal(&comparison);
+        let text = terminal(&comparison, false, 100);
         assert!(text.starts_with("Attack paths: 1 new\n  + high: From *outside*\n      a → b\n"), "{text}");
         assert!(text.contains("Assets: no difference"));
     }

@@ -21,8 +21,8 @@ use model::{Severity, Snapshot};
 use crate::Options;
 
 pub use explain::explain;
-pub use terminal::terminal;
 pub(crate) use terminal::posture_line;
+pub use terminal::terminal;
 pub use verify::{Fate, Saved, SavedError, Verified, verified, verified_json, verify};
 pub(crate) use words::place;
 

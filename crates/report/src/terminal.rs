@@ -197,7 +197,10 @@ impl<'a> Report<'a> {
                 spans.push((Style::Faint, format!("[{}]", ids.join(", ")).into()));
             }
             None if self.options.verbose => {
-                spans.push((Style::Plain, format!("{}, {}", risk.level, visible(&risk.because, SENTENCE)).into()));
+                spans.push((
+                    Style::Plain,
+                    format!("{}, {}", risk.level, visible(&risk.because, SENTENCE)).into(),
+                ));
             }
             None => return,
         }

@@ -8,6 +8,7 @@ mod keys;
 mod mcp;
 mod output;
 mod query;
+mod paths;
 mod selection;
 
 use std::fs;

@@ -70,10 +70,8 @@ impl<'f, 'r> Maker<'f, 'r> {
                     needs.push(self.rules.group(members));
                 }
                 Need::May(may) => {
-                    let found = match of {
-                        Some(program) => Some(self.assets(technique, program, subject, &mut grounds).assets),
-                        None => None,
-                    };
+                    let found =
+                        of.as_ref().map(|of| self.assets(technique, of, subject, &mut grounds).assets);
                     if found.as_ref().is_some_and(Vec::is_empty) {
                         return;
                     }

@@ -81,10 +81,10 @@ fn likelihood(sheet: &mut Sheet<'_>, path: &AttackPath, step: &PathStep) {
     let known = sheet.view.catalog.techniques.iter().find(|t| *t.card.technique.text == *step.technique);
     let name = known.map_or("certain", |technique| &*technique.card.likelihood.text);
     let row = weights.likelihood.iter().find(|(row, ..)| &**row == name);
-    let mut spans = vec![(Style::Plain, format!("{name}").into())];
+    let mut spans = vec![(Style::Plain, name.to_owned().into())];
     if let Some((_, p, says)) = row {
         spans.push((Style::Plain, number(*p).into()));
-        spans.push((Style::Faint, format!("({says})").into()));
+        spans.push((Style::Faint, format!("“{says}”").into()));
     }
     let doubt = match step.verdict.word() {
         "conditional" => Some(weights.conditional),
@@ -100,7 +100,7 @@ fn likelihood(sheet: &mut Sheet<'_>, path: &AttackPath, step: &PathStep) {
     sheet.told(0, "likelihood", ROOM, &spans);
     let (likelihood, impact) = super::terminal::factors(path);
     let whole = format!(
-        "{} {}: {likelihood}; impact {}: {impact}",
+        "{}; likelihood {}: {likelihood}; impact {}: {impact}",
         path.risk.level, path.risk.likelihood, path.risk.impact
     );
     sheet.told(0, "whole path", ROOM, &[(Style::Faint, whole.into())]);

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::{
-    Asset, AssetId, AttackPaths, Class, Confidence, Coverage, CoverageStatus, Evidence, Node, Outcome, Position, Relation,
-    Severity, Snapshot, Status, Suppression, Value,
+    Asset, AssetId, AttackPaths, Class, Confidence, Coverage, CoverageStatus, Evidence, Node, Outcome,
+    Position, Relation, Severity, Snapshot, Status, Suppression, Value,
 };
 use report::{Options, Sources};
 

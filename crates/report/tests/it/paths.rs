@@ -18,8 +18,14 @@ const APP: &str = "infra/ai#azurerm_user_assigned_identity.app";
 const DATA: &str = "infra/ai#azurerm_storage_account.data";
 const HOSTILE: &str = "apps/bot#azurerm_storage_account.x";
 /// What ends a text, a tag, a comment or a line somewhere.
-const NASTY: &[&str] =
-    &[HOSTILE_NAME, "a\"]; b -> c [x=\"", "</title></svg><script>", "--> ]]>", "a\nb\r\u{2028}", "\u{ffff}\\N &amp; #quot;"];
+const NASTY: &[&str] = &[
+    HOSTILE_NAME,
+    "a\"]; b -> c [x=\"",
+    "</title></svg><script>",
+    "--> ]]>",
+    "a\nb\r\u{2028}",
+    "\u{ffff}\\N &amp; #quot;",
+];
 
 fn step(from: Foothold, to: &str, gain: Level, says: &str, verdict: Verdict, line: u32) -> PathStep {
     let at = Position { end_column: 32, ..Position::point("infra/ai/main.tf".into(), line, 3) };
@@ -80,9 +86,11 @@ pub(crate) fn attacked() -> Snapshot {
     let internet = || Foothold::Entry { entry: "internet".into() };
     let when = Verdict::Conditional(vec!["the key still fits".into()]);
     let first = || step(internet(), ACCOUNT, Level::Reach, "reaches prod-openai", Verdict::Allowed, 5);
-    let inside = step(has(ACCOUNT, Level::Reach), ACCOUNT, Level::Use, "uses prod-openai", Verdict::Allowed, 6);
+    let inside =
+        step(has(ACCOUNT, Level::Reach), ACCOUNT, Level::Use, "uses prod-openai", Verdict::Allowed, 6);
     let onward = step(has(ACCOUNT, Level::Use), APP, Level::Control, "acts as app", when, 6);
-    let back = step(has(APP, Level::Control), ACCOUNT, Level::Write, "changes prod-openai", Verdict::Allowed, 5);
+    let back =
+        step(has(APP, Level::Control), ACCOUNT, Level::Write, "changes prod-openai", Verdict::Allowed, 5);
     let mut read = step(has(APP, Level::Control), DATA, Level::Read, "reads data", Verdict::Allowed, 2);
     read.from.push(has(ACCOUNT, Level::Write));
     let says = format!("reads {HOSTILE_NAME}");
@@ -103,7 +111,13 @@ pub(crate) fn attacked() -> Snapshot {
         }],
         smallest_fix: FixSet { fixes: vec![fix], cuts: vec![2], proven: true, open: vec![] },
         paths,
-        posture: Some(Posture { score: 42, worst: 10, mean: 74, assets: 3, scopes: vec![("infra".into(), 42)] }),
+        posture: Some(Posture {
+            score: 42,
+            worst: 10,
+            mean: 74,
+            assets: 3,
+            scopes: vec![("infra".into(), 42)],
+        }),
         permissions: vec![],
     };
     snapshot
@@ -114,13 +128,8 @@ fn shown<T>(snapshot: &Snapshot, verbose: bool, show: impl FnOnce(&View<'_>) -> 
     let mut options = options(&files);
     options.verbose = verbose;
     let catalog = catalog::Catalog::embedded();
-    let view = View {
-        snapshot,
-        catalog: &catalog,
-        options: &options,
-        break_from: Severity::Medium,
-        left_out: 0,
-    };
+    let view =
+        View { snapshot, catalog: &catalog, options: &options, break_from: Severity::Medium, left_out: 0 };
     show(&view)
 }
 
@@ -151,7 +160,63 @@ fn nasty() -> Vec<Snapshot> {
 #[test]
 fn a_path_is_told_step_by_step() {
     let text = shown(&attacked(), false, |view| terminal(view, Some("path-00000000aa")));
-    assert_snapshot!(text);
+    assert_snapshot!(text, @r#"
+    critical: internet → read data [path-00000000aa]
+      from    The internet, without authentication
+      to      data that is sensitive: read data (azure.storage.account azurerm_storage_account.data)
+      why     It is of people.
+      risk    likelihood possible: entry: open 0.95 × read data: step is conditional 0.4; impact 7:
+              sensitive-data 6 + it is production 1
+
+      1. reaches prod-openai
+         internet → reach prod-openai
+         it is open
+           --> infra/ai/main.tf:5:3
+           5 |   public_network_access_enabled = var.public
+             |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+         how  ai-agent-talked-over · ATT&CK T1190 · ATLAS AML.T0051
+         fix  Turn it off.
+              --without 'check@infra/ai#azurerm_cognitive_account.main'
+
+      2. uses prod-openai
+         reach prod-openai → use prod-openai
+         it is open
+           --> infra/ai/main.tf:6:3
+           6 |   local_auth_enabled            = true
+             |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+         how  ai-agent-talked-over · ATT&CK T1190 · ATLAS AML.T0051
+         fix  Turn it off.
+              --without 'check@infra/ai#azurerm_cognitive_account.main'
+
+      3. acts as app
+         use prod-openai → control app
+         if the key still fits
+         it is open
+           --> infra/ai/main.tf:6:3
+         how  ai-agent-talked-over · ATT&CK T1190 · ATLAS AML.T0051
+         fix  Turn it off.
+              --without 'check@infra/ai#azurerm_user_assigned_identity.app'
+
+      4. changes prod-openai
+         control app → write to prod-openai
+         it is open
+           --> infra/ai/main.tf:5:3
+           5 |   public_network_access_enabled = var.public
+             |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+         how  ai-agent-talked-over · ATT&CK T1190 · ATLAS AML.T0051
+         fix  Turn it off.
+              --without 'check@infra/ai#azurerm_cognitive_account.main'
+
+      5. reads data
+         control app and write to prod-openai → read data
+         it is open
+           --> infra/ai/main.tf:2:3
+           2 | resource "azurerm_cognitive_account" "main" {
+             |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+         how  ai-agent-talked-over · ATT&CK T1190 · ATLAS AML.T0051
+         fix  Turn it off.
+              --without 'check@infra/ai#azurerm_storage_account.data'
+    "#);
 }
 
 #[test]
@@ -159,7 +224,29 @@ fn all_paths_end_with_what_to_do() {
     let mut snapshot = attacked();
     let third = AttackPath { id: "path-00000000cc".into(), ..snapshot.attack.paths[1].clone() };
     snapshot.attack.paths.push(third);
-    assert_snapshot!(shown(&snapshot, false, |view| terminal(view, None)));
+    assert_snapshot!(shown(&snapshot, false, |view| terminal(view, None)), @r#"
+    risk      likelihood impact steps  path             way
+    critical  possible        7     5  path-00000000aa  internet → read data (data that is sensitive)
+    medium    possible        7     2  path-00000000bb  internet → read x␛[2J\u{202e}evil\u{200b}` | <i…
+    medium    possible        7     2  path-00000000cc  internet → read x␛[2J\u{202e}evil\u{200b}` | <i…
+
+    Choke points
+      reach prod-openai (ai-service) is on 2 paths and the only way to 2 targets
+
+    Smallest set of fixes
+      1 fix breaks every path of risk medium or above; no smaller set does
+      1.  2 paths  Turn it off.
+                   --without 'check@infra/ai#azurerm_cognitive_account.main'
+
+    Not assessed
+      failed   block is not closed (1 place)
+      partial  resource type … has no card (4 places)
+      skipped  no source reads this file (1 place)
+
+    1 critical · 2 medium (3 attack paths)
+    posture 42 of 100 (worst asset 10, mean 74, 3 AI assets)
+    step by step: stance paths estate path-00000000aa
+    "#);
 }
 
 #[test]
@@ -172,7 +259,7 @@ fn a_step_tells_all_that_is_known() {
         "use prod-openai (from step 2)",
         "if the key still fits",
         "model-tricked 0.3",
-        "× conditional 0.4",
+        "conditional 0.4 from the weights",
         "--> infra/ai/main.tf:6:3",
         "--without 'check@infra/ai#azurerm_user_assigned_identity.app'",
         "https://attack.mitre.org/techniques/T1190/",
@@ -180,12 +267,16 @@ fn a_step_tells_all_that_is_known() {
     ] {
         assert!(text.contains(part), "{part} is not in:\n{text}");
     }
-    assert_eq!((told("path-00000000aa", 0), told("path-00000000aa", 6), told("path-x", 1)), (None, None, None));
+    assert_eq!(
+        (told("path-00000000aa", 0), told("path-00000000aa", 6), told("path-x", 1)),
+        (None, None, None)
+    );
 }
 
 #[test]
 fn no_format_is_deceived() {
-    let deceives = |c: char| c != '\n' && (c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{200b}'));
+    let deceives =
+        |c: char| c != '\n' && (c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{200b}'));
     for snapshot in nasty() {
         for format in
             [Format::Json, Format::Sarif, Format::Svg, Format::Mermaid, Format::Dot, Format::OpenGraph]
@@ -209,17 +300,19 @@ fn a_picture_is_well_formed_and_runs_nothing() {
         loop {
             match reader.read_event().unwrap() {
                 quick_xml::events::Event::Start(tag) => {
-                    let name = String::from_utf8(tag.name().as_ref().to_vec()).unwrap();
-                    assert!(["svg", "title", "style", "text", "g"].contains(&&*name), "{name}");
-                    assert_eq!(tag.name().as_ref() == b"svg", depth == 0);
+                    let name = tag.name();
+                    let name: &str = name.as_ref();
+                    assert!(["svg", "title", "style", "text", "g"].contains(&name), "{name}");
+                    assert_eq!(name == "svg", depth == 0);
                     depth += 1;
                 }
                 quick_xml::events::Event::Empty(tag) => {
-                    rectangles += usize::from(tag.name().as_ref() == b"rect");
-                    ways += usize::from(tag.attributes().any(|a| a.unwrap().value.starts_with(b"way")));
+                    rectangles += usize::from(tag.name().as_ref() == "rect");
+                    ways += usize::from(tag.attributes().any(|a| a.unwrap().value.starts_with("way")));
                     for attribute in tag.attributes() {
                         let attribute = attribute.unwrap();
-                        assert!(!attribute.key.as_ref().starts_with(b"on") && attribute.key.as_ref() != b"href");
+                        let name: &str = attribute.key.as_ref();
+                        assert!(!name.starts_with("on") && name != "href", "{name}");
                     }
                 }
                 quick_xml::events::Event::End(_) => depth -= 1,
@@ -243,7 +336,8 @@ fn flowcharts_have_a_line_for_each_node_and_edge() {
         assert_eq!(mermaid.lines().next(), Some("flowchart LR"));
         for line in mermaid.lines().skip(1) {
             let quotes = line.matches('"').count();
-            let known = line.starts_with("  n") && quotes == 2 || line.starts_with("  classDef ") && quotes == 0;
+            let known =
+                line.starts_with("  n") && quotes == 2 || line.starts_with("  classDef ") && quotes == 0;
             assert!(known, "{line}");
         }
         let dot = written(&snapshot, Format::Dot);
@@ -276,14 +370,16 @@ fn a_graph_database_takes_nodes_and_edges() {
         let plain = |value: &Json| value.is_string() || value.is_number() || value.is_boolean();
         let flat = |properties: &Json| {
             for (name, value) in properties.as_object().unwrap() {
-                assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '_') && name != "objectid", "{name}");
+                assert!(
+                    name.chars().all(|c| c.is_ascii_lowercase() || c == '_') && name != "objectid",
+                    "{name}"
+                );
                 let strings = |list: &Vec<Json>| !list.is_empty() && list.iter().all(Json::is_string);
                 assert!(plain(value) || value.as_array().is_some_and(strings), "{name}: {value}");
             }
         };
-        let word = |kind: &Json| {
-            kind.as_str().unwrap().chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        };
+        let word =
+            |kind: &Json| kind.as_str().unwrap().chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         let nodes = graph["graph"]["nodes"].as_array().unwrap();
         let ids: BTreeSet<&str> = nodes.iter().map(|node| node["id"].as_str().unwrap()).collect();
         assert_eq!((ids.len(), nodes.len()), (5, 5));
