@@ -52,7 +52,7 @@ fn paths_are_listed_told_and_explained() {
     let one = folder.run(&["paths", ".", &id]);
     assert!(one.out.contains("  1. ") && one.out.contains("--> main.tf:"), "{one:?}");
     let step = folder.run(&["paths", ".", "--explain", &format!("{id}.1")]);
-    assert!(step.out.starts_with(&format!("step 1 of 1, {id}\n")), "{step:?}");
+    assert!(step.out.starts_with("step 1 of ") && step.out.contains(&id), "{step:?}");
     assert!(step.out.contains("likelihood  "), "{step:?}");
 }
 

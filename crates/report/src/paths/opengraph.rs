@@ -16,7 +16,7 @@ pub(super) fn opengraph(snapshot: &Snapshot) -> String {
     let map = Map::whole(snapshot);
     let mut edges: Vec<Value> = Vec::new();
     for edge in &map.edges {
-        edges.push(edge_object(edge, id(&map.nodes[edge.from]), id(&map.nodes[edge.to])));
+        edges.push(edge_object(edge, &id(&map.nodes[edge.from]), &id(&map.nodes[edge.to])));
     }
     let nodes: Vec<Value> = map.nodes.iter().map(node_object).collect();
     crate::json::pretty(&json!({
@@ -58,7 +58,7 @@ fn node_object(node: &Node<'_>) -> Value {
     json!({ "id": id(node), "kinds": kinds, "properties": properties })
 }
 
-fn edge_object(edge: &Edge<'_>, from: String, to: String) -> Value {
+fn edge_object(edge: &Edge<'_>, from: &str, to: &str) -> Value {
     let step = edge.step;
     let mut properties = Object::new();
     let mut set = |name: &str, value: Value| _ = properties.insert(name.to_owned(), value);

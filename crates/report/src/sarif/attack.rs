@@ -93,7 +93,7 @@ fn result<'a>(path: &'a AttackPath, names: &Names<'a>, rule_index: usize) -> Res
         logical_locations: vec![],
     });
     let locations: Vec<FlowLocation<'a>> = path.steps.iter().flat_map(|step| flow(step, names)).collect();
-    let confidence = path.steps.iter().map(|step| confidence(step)).min().unwrap_or(Confidence::High);
+    let confidence = path.steps.iter().map(confidence).min().unwrap_or(Confidence::High);
     ResultEntry {
         rule_id: id(&path.target.target).into(),
         rule_index,

@@ -7,6 +7,7 @@ mod json;
 mod markdown;
 mod paths;
 mod sarif;
+mod saved;
 mod terminal;
 
 use report::{Format, render};

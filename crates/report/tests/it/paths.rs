@@ -8,7 +8,7 @@ use model::{
     AssetId, AttackPath, AttackPaths, ChokePoint, Evidence, Factor, FixSet, Foothold, Grounds, Level,
     PathFix, PathStep, PathTarget, Position, Posture, Risk, Severity, Snapshot, Verdict,
 };
-use report::paths::{Fate, Format, Saved, View, explain, render, terminal, verify};
+use report::paths::{Format, View, explain, render, terminal};
 use serde_json::Value as Json;
 
 use crate::estate::{Files, HOSTILE_NAME, files, options, snapshot};
@@ -133,7 +133,7 @@ fn shown<T>(snapshot: &Snapshot, verbose: bool, show: impl FnOnce(&View<'_>) -> 
     show(&view)
 }
 
-fn written(snapshot: &Snapshot, format: Format) -> String {
+pub(crate) fn written(snapshot: &Snapshot, format: Format) -> String {
     shown(snapshot, false, |view| render(view, format))
 }
 
@@ -434,40 +434,6 @@ fn sarif_has_a_result_for_each_path() {
 }
 
 #[test]
-fn saved_paths_are_there_changed_or_gone() {
-    let saved = Saved::read(&written(&attacked(), Format::Json)).unwrap();
-    let fates = |change: &dyn Fn(&mut AttackPaths)| {
-        let mut now = attacked().attack;
-        change(&mut now);
-        let all = verify(&saved, &now);
-        (all.iter().map(|v| v.fate).collect::<Vec<_>>(), all[0].says.join("\n"))
-    };
-    let (there, changed, gone) = (Fate::There, Fate::Changed, Fate::Gone);
-    let (fate, says) = fates(&|_| {});
-    assert_eq!((fate, &*says), (vec![there, there], ""));
-    let (fate, says) = fates(&|now| _ = now.paths.remove(0));
-    assert_eq!(fate, [gone, there]);
-    assert!(says.contains("step 5 is gone: reads data (it rested on infra/ai/main.tf:2:3)"), "{says}");
-    let (fate, says) = fates(&|now| now.paths[0].steps[2].verdict = Verdict::Allowed);
-    assert_eq!((fate, &*says), (vec![changed, there], "step 3 was conditional and is allowed"));
-    let (fate, says) = fates(&|now| now.paths[0].steps[0].evidence.clear());
-    assert_eq!(fate, [changed, there]);
-    assert_eq!(says, "step 1 no longer rests on: it is open (infra/ai/main.tf:5:3)");
-    let (fate, says) = fates(&|now| {
-        let Evidence::Source(at) = &mut now.paths[0].steps[0].evidence[0].evidence else { return };
-        at.line = 9;
-    });
-    assert_eq!(fate, [there, there]);
-    assert_eq!(says, "step 1: what stood at infra/ai/main.tf:5:3 stands at infra/ai/main.tf:9:3");
-    let (fate, says) = fates(&|now| {
-        now.paths[0].id = "path-00000000dd".into();
-        now.paths[0].steps.remove(1);
-    });
-    assert_eq!((fate, &*says), (vec![changed, there], "step 2 is gone: uses prod-openai"));
-    assert!(Saved::read("{}").is_err() && Saved::read("[").is_err());
-}
-
-#[test]
 fn a_large_estate_gives_a_picture_of_its_riskiest_paths() {
     let mut snapshot = attacked();
     let one = snapshot.attack.paths[1].clone();
@@ -482,4 +448,29 @@ fn a_large_estate_gives_a_picture_of_its_riskiest_paths() {
     assert!(svg.len() < 400_000, "{}", svg.len());
     assert!(svg.contains("of less risk, not drawn"));
     assert!(written(&snapshot, Format::Mermaid).contains("more paths of less risk are not drawn"));
+}
+
+#[test]
+fn findings_are_ordered_by_their_risk() {
+    let mut snapshot = attacked();
+    let risk = |level, paths: &[&str]| {
+        let paths = paths.iter().map(|id| (*id).into()).collect();
+        Some(model::FindingRisk { level, paths, because: "no attack path leads to the asset".into() })
+    };
+    for outcome in &mut snapshot.outcomes {
+        outcome.risk = match &*outcome.check {
+            "azure-cognitive-services-key-auth" => risk(Severity::Critical, &["path-00000000aa"]),
+            "azure-cognitive-services-open-to-internet" => risk(Severity::Medium, &[]),
+            _ => None,
+        };
+    }
+    let files = files();
+    for format in [report::Format::Terminal, report::Format::Markdown] {
+        let text = report::render(&snapshot, format, &options(&files));
+        let at = |part: &str| text.find(part).unwrap();
+        assert!(at("Attack paths") < at("accepts keys"), "{format:?}");
+        assert!(at("accepts keys") < at("is reachable from the internet"), "{format:?}");
+        assert!(text.contains("on 1 attack path"), "{format:?}");
+        assert!(text.contains("posture 42 of 100"), "{format:?}");
+    }
 }
