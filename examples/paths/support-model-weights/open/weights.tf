@@ -43,7 +43,7 @@ resource "aws_iam_role_policy" "vllm" {
     Version = "2012-10-17"
     Statement = [{
       Effect   = "Allow"
-      Action   = "s3:*"
+      Action   = ["s3:GetObject", "s3:PutObject", "s3:ListBucket"]
       Resource = [aws_s3_bucket.weights.arn, "${aws_s3_bucket.weights.arn}/*"]
     }]
   })

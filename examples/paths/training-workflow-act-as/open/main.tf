@@ -36,9 +36,15 @@ resource "google_service_account_iam_member" "github" {
   member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.github.name}/attribute.repository/margies/forecasting"
 }
 
+resource "google_project_iam_custom_role" "trainer" {
+  role_id     = "trainer"
+  title       = "Starts training jobs"
+  permissions = ["aiplatform.customJobs.create", "aiplatform.customJobs.get", "aiplatform.customJobs.list"]
+}
+
 resource "google_project_iam_member" "trainer_vertex" {
   project = "margies-forecasting"
-  role    = "roles/aiplatform.user"
+  role    = google_project_iam_custom_role.trainer.name
   member  = "serviceAccount:${google_service_account.trainer.email}"
 }
 
