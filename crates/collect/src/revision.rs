@@ -75,7 +75,11 @@ impl Reader<'_> {
             return self.note(&self.shown(above), CoverageStatus::Skipped, "lies too deep".into());
         }
         let Ok(object) = self.repository.find_object(id) else {
-            return self.note(&self.shown(above), CoverageStatus::Failed, "folder is missing or broken".into());
+            return self.note(
+                &self.shown(above),
+                CoverageStatus::Failed,
+                "folder is missing or broken".into(),
+            );
         };
         for entry in TreeRefIter::from_bytes(&object.data, id.kind()) {
             let Ok(entry) = entry else {
@@ -170,6 +174,9 @@ mod tests {
         assert_eq!(old.read_text("main.tf").unwrap(), "# old");
         assert_eq!(old.read_text("../modules/net/main.tf").unwrap(), "# module");
         assert_eq!(read("main").unwrap().read_text("main.tf").unwrap(), "# new");
-        assert_eq!(read("nowhere").unwrap_err().to_string(), "cannot read revision nowhere: no such revision");
+        assert_eq!(
+            read("nowhere").unwrap_err().to_string(),
+            "cannot read revision nowhere: no such revision"
+        );
     }
 }

@@ -258,7 +258,8 @@ mod tests {
                 "catalog/techniques/aws/untested/tests.yaml:1: missing",
             ]
         );
-        let files = [("catalog/targets/data.yaml", "target: other\n"), ("catalog/entries/a.yaml", "entry: a\n")];
+        let files =
+            [("catalog/targets/data.yaml", "target: other\n"), ("catalog/entries/a.yaml", "entry: a\n")];
         assert_eq!(said(flat, &files), ["catalog/targets/data.yaml:1: the target of this file is `data`"]);
     }
 

@@ -7,8 +7,8 @@ mod exceptions;
 mod keys;
 mod mcp;
 mod output;
-mod query;
 mod paths;
+mod query;
 mod selection;
 
 use std::fs;

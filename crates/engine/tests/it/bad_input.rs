@@ -487,6 +487,7 @@ fn hostile_names_deceive_no_terminal() {
         verbose: true,
         min_severity: model::Severity::Info,
         sources: &NoSources,
+        root: ".",
         catalog_version: "0",
         tool_version: "0",
     };

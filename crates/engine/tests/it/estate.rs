@@ -43,6 +43,7 @@ impl Example {
             verbose: false,
             min_severity: Severity::Info,
             sources: self,
+            root: "examples/estate",
             catalog_version: "0.0.0",
             tool_version: "0.0.0",
         };

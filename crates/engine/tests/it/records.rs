@@ -88,6 +88,7 @@ fn a_state_beside_its_source_answers_what_the_source_leaves_open() {
         verbose: true,
         min_severity: model::Severity::Info,
         sources: &NoText,
+        root: ".",
         catalog_version: "0.0.0",
         tool_version: "0.0.0",
     };

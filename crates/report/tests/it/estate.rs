@@ -222,7 +222,6 @@ pub(crate) fn snapshot() -> Snapshot {
     hostile.patch = vec!["```\n</details>".into()];
 
     Snapshot {
-        attack: model::AttackPaths::default(),
         assets: vec![
             asset(
                 HOSTILE,
