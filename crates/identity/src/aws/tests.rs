@@ -68,6 +68,7 @@ fn terraform(text: &str) -> Graph {
     files(&[("main.tf", text)])
 }
 
+#[expect(clippy::panic, reason = "a helper of tests is a test")]
 fn find(graph: &Graph, address: &str) -> usize {
     let found = graph.assets().iter().position(|a| *a.address == *address || a.name == address);
     found.unwrap_or_else(|| {
