@@ -191,6 +191,8 @@ fn the_support_agent_on_aws_has_these_faults() {
 #[test]
 fn the_document_assistant_in_bicep_has_these_faults() {
     insta::assert_snapshot!(faults(&Example::new("estate").scan(), "document-assistant"), @"
+    access
+      fail     high     azure-authorization-ai-identity-controls-scope main.bicep:106
     deployment()
       fail     high     azure-resources-secret-in-output main.bicep:119
     evaluate

@@ -108,6 +108,8 @@ fn programs_meet_the_infrastructure_that_they_call() {
     insta::assert_snapshot!(Vec::from_iter(rows).join("\n"), @r#"
     document-assistant#model/azure-openai/gpt-4.1 deployed-as document-assistant/main.bicep#module.foundry.deployments[0]
     document-assistant#service/azure-openai/contracts-prod-foundry.openai.azure.com same-service document-assistant/main.bicep#module.foundry.account
+    document-assistant/.github/workflows/deploy.yml#evaluate given-key document-assistant#service/azure-openai/contracts-prod-foundry.openai.azure.com
+    document-assistant/.github/workflows/deploy.yml#evaluate given-key document-assistant/api#service/azure-openai/$AZURE_OPENAI_ENDPOINT
     document-assistant/api#model/azure-openai/gpt-4.1 deployed-as document-assistant/main.bicep#module.foundry.deployments[0]
     document-assistant/api#service/azure-openai/$AZURE_OPENAI_ENDPOINT same-service document-assistant/main.bicep#module.foundry.account
     model-serving/digest#service/openai/vllm.models.svc.cluster.local same-service model-serving/prod#Service/models/vllm
