@@ -107,15 +107,15 @@ impl<'f> AttackGraph<'f> {
         found
     }
 
-    /// Where somebody stands who comes in at an entry: everybody is on the internet, anybody may open an account and
-    /// write what others read.
+    /// Where somebody stands who comes in at an entry. Everybody is on the internet, anybody there may open an account, and
+    /// write what others read: each of these has what those before it have, and every other entry has all three.
     fn sources(&self, entry: usize) -> Vec<NodeId> {
-        let mut sources = vec![self.entries[entry]];
-        let everybody = |id: &str| id == "internet" || id == "account" || id == "content";
-        let cards = self.facts.catalog.entries.iter().enumerate();
-        let open = cards.filter(|(_, card)| everybody(&card.entry)).map(|(i, _)| self.entries[i]);
-        sources.extend(open.filter(|node| *node != self.entries[entry]));
-        sources
+        const OPEN: [&str; 3] = ["internet", "account", "content"];
+        let cards = &self.facts.catalog.entries;
+        let own = OPEN.iter().position(|id| **id == *cards[entry].entry.text).unwrap_or(OPEN.len());
+        let before = &OPEN[..own];
+        let open = (0..cards.len()).filter(|other| before.contains(&&*cards[*other].entry.text));
+        open.chain([entry]).map(|entry| self.entries[entry]).collect()
     }
 
     fn begins_at(&self, proof: &Proof, entry: usize) -> bool {

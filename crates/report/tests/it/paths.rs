@@ -162,7 +162,7 @@ fn a_path_is_told_step_by_step() {
     let text = shown(&attacked(), false, |view| terminal(view, Some("path-00000000aa")));
     assert_snapshot!(text, @r#"
     critical: internet → read data [path-00000000aa]
-      from    The internet, without authentication
+      from    Anybody on the internet
       to      data that is sensitive: read data (azure.storage.account azurerm_storage_account.data)
       why     It is of people.
       risk    likelihood possible: entry: open 0.95 × read data: step is conditional 0.4; impact 7:
