@@ -11,8 +11,11 @@ use crate::arguments::{DiffFormat, DiffOptions};
 use crate::scan::{accepted, colored, given, load, while_patient, width, write};
 
 pub(crate) fn run(catalog: Option<&Path>, options: &DiffOptions) -> Result<End> {
-    let settings = Settings::read(&options.folder)?;
-    let beside = |path: &String| options.folder.join(path);
+    // Settings and exceptions are those of what the change leads to.
+    let head = Path::new(&options.head);
+    let folder = if head.is_dir() { head } else { &options.folder };
+    let settings = Settings::read(folder)?;
+    let beside = |path: &String| folder.join(path);
     let catalog = catalog.map(Path::to_owned).or_else(|| settings.catalog.as_ref().map(beside));
     let catalog = load(catalog.as_deref())?;
     let exceptions = settings.exceptions.as_ref().map(beside);
@@ -21,7 +24,7 @@ pub(crate) fn run(catalog: Option<&Path>, options: &DiffOptions) -> Result<End> 
     let gate: Severity = options.fail_on.parse()?;
     let request = Request {
         given: given(&files, &options.var)?,
-        exceptions: accepted(exceptions.as_deref(), &options.folder)?,
+        exceptions: accepted(exceptions.as_deref(), folder)?,
         paths: Some(PathOptions { permissions: true, ..PathOptions::default() }),
         ..Request::default()
     };

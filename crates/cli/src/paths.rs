@@ -27,7 +27,7 @@ pub(crate) fn run(catalog: Option<&Path>, options: &PathsOptions) -> Result<End>
     let search = PathOptions {
         without: options.without.clone(),
         ways: saved.as_ref().map_or(options.ways, |saved| saved.ways().max(options.ways)),
-        keep: options.keep.clone(),
+        keep: [&*settings.keep, &*options.keep].concat(),
         ..PathOptions::default()
     };
     let break_from = search.break_from;

@@ -53,6 +53,7 @@ pub(crate) fn run(catalog: Option<&Path>, options: &ScanOptions) -> Result<End> 
         // A saved scan can be compared with a later one, permissions and all.
         paths: Some(engine::PathOptions {
             permissions: options.format == Format::Json,
+            keep: settings.keep,
             ..engine::PathOptions::default()
         }),
     };

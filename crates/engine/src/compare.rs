@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use catalog::Catalog;
 use collect::{Limits, Tree};
-use model::{Changes, Comparison, Line};
+use model::{Changes, Comparison, Line, Severity};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -211,6 +211,7 @@ fn paths(state: &State) -> Items {
     state.attack.paths.iter().map(item).collect()
 }
 
+/// What is new, gone and changed, the worst first.
 fn changes(base: &Items, head: &Items) -> Changes {
     let line = |id: &String, item: &Item, changes: Vec<String>| Line {
         id: id.clone(),
@@ -227,7 +228,16 @@ fn changes(base: &Items, head: &Items) -> Changes {
         let told = told(&before.compared, &item.compared);
         (!told.is_empty()).then(|| line(id, item, told))
     });
-    Changes { new: only(head, base), removed: only(base, head), changed: changed.collect() }
+    let sorted = |mut lines: Vec<Line>| {
+        let rank = |line: &Line| std::cmp::Reverse(line.level.parse::<Severity>().ok());
+        lines.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.id.cmp(&b.id)));
+        lines
+    };
+    Changes {
+        new: sorted(only(head, base)),
+        removed: sorted(only(base, head)),
+        changed: sorted(changed.collect()),
+    }
 }
 
 /// What is different of one thing, in words.

@@ -27,6 +27,8 @@ pub struct Settings {
     pub exceptions: Option<String>,
     /// A catalogue folder beside the built-in one, relative to the root.
     pub catalog: Option<String>,
+    /// Assets that must stay as they are, by address or id: no fix of an attack path is done to them.
+    pub keep: Vec<String>,
 }
 
 impl Settings {

@@ -133,4 +133,13 @@ fn a_change_that_opens_a_path_fails() {
     assert_eq!(run.code, Some(1), "{run:?}");
     assert!(run.out.starts_with("## This change opens"), "{run:?}");
     assert_eq!(folder.run(&["diff", "after", "before"]).code, Some(0));
+    // A saved scan is the state that was scanned, with what was accepted there.
+    folder.write(
+        "after/stance-exceptions.yaml",
+        "- { check: aws-s3-bucket-no-versioning, asset: aws_s3_bucket.training, reason: tried out, owner: ml }\n",
+    );
+    folder.run(&["scan", "after", "--format", "json", "--fail-on", "never", "--output", "saved.json"]);
+    let same = folder.run(&["diff", "saved.json", "after"]);
+    assert_eq!(same.code, Some(0), "{same:?}");
+    assert_eq!(same.out.matches("no difference").count(), 4, "{}", same.out);
 }
