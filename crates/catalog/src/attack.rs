@@ -104,6 +104,14 @@ fn is_on(on: &[Text], classes: &[Class], kind: &str, class: Class) -> bool {
     classes.contains(&class) || on.iter().any(named)
 }
 
+/// What is wrong with an expression: it is none, or it names what does not exist.
+fn wrong_names(text: &Text, names: &CardNames<'_>) -> Vec<String> {
+    match Program::compile(text) {
+        Ok(program) => program.check(names),
+        Err(message) => vec![message],
+    }
+}
+
 impl RiskCard {
     /// The probability of a row.
     pub fn p(&self, row: &str) -> Option<f64> {
@@ -146,11 +154,6 @@ impl Catalog {
         if let Some(message) = self.unknown_row(&card.likelihood) {
             push(&card.likelihood, message);
         }
-        for on in &card.on {
-            if let Some(message) = self.unknown_kind(on) {
-                push(on, message);
-            }
-        }
         for need in &card.needs {
             match need {
                 Need::Entry(entry) if !self.entries.iter().any(|e| e.entry.text == entry.text) => {
@@ -166,12 +169,7 @@ impl Catalog {
                 push(check, format!("unknown check {:?}{}", check.text, did_you_mean(check, known)));
             }
         }
-        let kinds: Vec<&KindCard> = self
-            .kinds
-            .iter()
-            .map(|k| &k.card)
-            .filter(|k| is_on(&card.on, &card.class, &k.kind, k.class))
-            .collect();
+        let kinds = self.kinds_of(&card.on, &card.class, &mut push);
         if kinds.is_empty() {
             return push(&card.technique, "a technique is `on` kinds or on a `class`".into());
         }
@@ -186,10 +184,7 @@ impl Catalog {
             _ => None,
         });
         for text in card.when.iter().chain(of).chain(through).chain(card.gains.iter().map(|(_, of)| of)) {
-            match Program::compile(text) {
-                Ok(program) => program.check(&names).into_iter().for_each(|m| push(text, m)),
-                Err(message) => push(text, message),
-            }
+            wrong_names(text, &names).into_iter().for_each(|m| push(text, m));
         }
         for text in [&card.does].into_iter().chain(card.fix.iter().map(|fix| &fix.say)) {
             match Template::compile(text) {
@@ -204,27 +199,30 @@ impl Catalog {
         if !(1..=10).contains(&card.impact) || card.levels.is_empty() {
             push(&card.target, "a target has levels, and an impact from 1 to 10".into());
         }
-        for on in &card.on {
-            if let Some(message) = self.unknown_kind(on) {
-                push(on, message);
-            }
-        }
-        let kinds: Vec<&KindCard> = self
-            .kinds
-            .iter()
-            .map(|k| &k.card)
-            .filter(|k| is_on(&card.on, &card.class, &k.kind, k.class))
-            .collect();
+        let kinds = self.kinds_of(&card.on, &card.class, &mut push);
         if kinds.is_empty() {
             return push(&card.target, "a target is `on` kinds or on a `class`".into());
         }
         let names = CardNames { catalog: self, kinds, relations };
         for text in card.when.iter().chain(card.raise.iter().map(|r| &r.when)) {
-            match Program::compile(text) {
-                Ok(program) => program.check(&names).into_iter().for_each(|m| push(text, m)),
-                Err(message) => push(text, message),
+            wrong_names(text, &names).into_iter().for_each(|m| push(text, m));
+        }
+    }
+
+    /// The kinds that a card is on; those that do not exist are told.
+    fn kinds_of(
+        &self,
+        on: &[Text],
+        classes: &[Class],
+        push: &mut dyn FnMut(&Text, String),
+    ) -> Vec<&KindCard> {
+        for kind in on {
+            if let Some(message) = self.unknown_kind(kind) {
+                push(kind, message);
             }
         }
+        let cards = self.kinds.iter().map(|kind| &kind.card);
+        cards.filter(|card| is_on(on, classes, &card.kind, card.class)).collect()
     }
 
     fn unknown_row(&self, row: &Text) -> Option<String> {

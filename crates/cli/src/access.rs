@@ -37,9 +37,9 @@ fn answer(catalog: Option<&Path>, scope: &AccessScope, question: &Question, what
     let catalog = catalog.map(Path::to_owned).or_else(|| settings.catalog.as_ref().map(beside));
     let catalog = load(catalog.as_deref())?;
     let mut files: Vec<PathBuf> = settings.var_file.iter().map(beside).collect();
-    files.extend(scope.var_file.iter().cloned());
+    files.extend(scope.given.var_file.iter().cloned());
     let request =
-        Request { root: scope.path.clone(), given: given(&files, &scope.var)?, ..Request::default() };
+        Request { root: scope.path.clone(), given: given(&files, &scope.given.var)?, ..Request::default() };
     let answer: Answer = while_patient(|| engine::who_can(&request, &catalog, question))?;
     let entry = question
         .identity

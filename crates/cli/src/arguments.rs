@@ -184,12 +184,8 @@ pub(crate) struct QueryOptions {
     /// The most nodes, relationships and values that may be looked at
     #[arg(long, value_name = "N", default_value_t = 20_000_000)]
     pub(crate) max_steps: u64,
-    /// A value of a Terraform variable (may be repeated)
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub(crate) var: Vec<String>,
-    /// A file of values of Terraform variables (may be repeated)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) var_file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) given: Variables,
 }
 
 #[derive(Debug, Args)]
@@ -259,12 +255,8 @@ pub(crate) struct BomOptions {
     /// Leave out where components were seen
     #[arg(long)]
     pub(crate) no_evidence: bool,
-    /// A value of a Terraform variable (may be repeated)
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub(crate) var: Vec<String>,
-    /// A file of values of Terraform variables (may be repeated)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) var_file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) given: Variables,
 }
 
 #[derive(Debug, Subcommand)]
@@ -354,12 +346,8 @@ pub(crate) struct PathsOptions {
     /// Use colours
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub(crate) color: Color,
-    /// A value of a Terraform variable (may be repeated)
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub(crate) var: Vec<String>,
-    /// A file of values of Terraform variables (may be repeated)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) var_file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) given: Variables,
 }
 
 #[derive(Debug, Args)]
@@ -399,12 +387,8 @@ pub(crate) struct AccessScope {
     /// Use colours
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub(crate) color: Color,
-    /// A value of a Terraform variable (may be repeated)
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub(crate) var: Vec<String>,
-    /// A file of values of Terraform variables (may be repeated)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) var_file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) given: Variables,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -436,6 +420,13 @@ pub(crate) struct DiffOptions {
     /// End with 1 only for paths of at least this risk
     #[arg(long, value_name = "LEVEL", default_value = "low", value_parser = ["info", "low", "medium", "high", "critical"])]
     pub(crate) fail_on: String,
+    #[command(flatten)]
+    pub(crate) given: Variables,
+}
+
+/// Values of Terraform variables, for every command that scans.
+#[derive(Debug, Args)]
+pub(crate) struct Variables {
     /// A value of a Terraform variable (may be repeated)
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) var: Vec<String>,
@@ -458,12 +449,8 @@ pub(crate) struct FixOptions {
     /// Also what could break a working deployment
     #[arg(long = "unsafe")]
     pub(crate) with_unsafe: bool,
-    /// A value of a Terraform variable (may be repeated)
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub(crate) var: Vec<String>,
-    /// A file of values of Terraform variables (may be repeated)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) var_file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) given: Variables,
     /// A file of accepted faults [default: stance-exceptions.yaml at the root, if there]
     #[arg(long, value_name = "FILE")]
     pub(crate) exceptions: Option<PathBuf>,
@@ -495,12 +482,8 @@ pub(crate) struct ScanOptions {
     /// Do not run these checks (id or pattern with `*`; may be repeated)
     #[arg(long, value_name = "CHECK")]
     pub(crate) exclude: Vec<String>,
-    /// A value of a Terraform variable (may be repeated)
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub(crate) var: Vec<String>,
-    /// A file of values of Terraform variables (may be repeated)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) var_file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) given: Variables,
     /// A file of accepted faults [default: stance-exceptions.yaml at the scanned root, if there]
     #[arg(long, value_name = "FILE")]
     pub(crate) exceptions: Option<PathBuf>,

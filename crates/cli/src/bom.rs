@@ -36,7 +36,7 @@ fn make(catalog: Option<&Path>, options: &Options) -> Result<End> {
     let catalog = catalog.map(Path::to_owned).or_else(|| settings.catalog.as_ref().map(beside));
     let catalog = load(catalog.as_deref())?;
     let mut files: Vec<PathBuf> = settings.var_file.iter().map(beside).collect();
-    files.extend(options.var_file.iter().cloned());
+    files.extend(options.given.var_file.iter().cloned());
     let signer = match &options.sign {
         Some(path) => Some(bom::Signer::from_pem(&read(path)?).with_context(|| path.display().to_string())?),
         None => None,
@@ -45,7 +45,7 @@ fn make(catalog: Option<&Path>, options: &Options) -> Result<End> {
     let request = Request {
         root: options.path.clone(),
         selection: Selection { only: vec![String::new()], without: Vec::new() },
-        given: given(&files, &options.var)?,
+        given: given(&files, &options.given.var)?,
         ..Request::default()
     };
     let snapshot = while_patient(|| engine::scan(&request, &catalog))?;

@@ -20,10 +20,10 @@ pub(crate) fn run(catalog: Option<&Path>, options: &DiffOptions) -> Result<End> 
     let catalog = load(catalog.as_deref())?;
     let exceptions = settings.exceptions.as_ref().map(beside);
     let mut files: Vec<PathBuf> = settings.var_file.iter().map(beside).collect();
-    files.extend(options.var_file.iter().cloned());
+    files.extend(options.given.var_file.iter().cloned());
     let gate: Severity = options.fail_on.parse()?;
     let request = Request {
-        given: given(&files, &options.var)?,
+        given: given(&files, &options.given.var)?,
         exceptions: accepted(exceptions.as_deref(), folder)?,
         paths: Some(PathOptions { permissions: true, ..PathOptions::default() }),
         ..Request::default()

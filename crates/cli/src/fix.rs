@@ -21,14 +21,14 @@ pub(crate) fn run(catalog: Option<&Path>, options: &FixOptions) -> Result<End> {
     let catalog = load(catalog.as_deref())?;
     let exceptions = options.exceptions.clone().or_else(|| settings.exceptions.as_ref().map(beside));
     let mut files: Vec<PathBuf> = settings.var_file.iter().map(beside).collect();
-    files.extend(options.var_file.iter().cloned());
+    files.extend(options.given.var_file.iter().cloned());
     known_checks(&catalog, &Selection { only: options.check.clone(), without: Vec::new() })?;
     let request = Request {
         root: options.path.clone(),
         home: false,
         // A change is judged by every check, whichever findings are to be fixed.
         selection: Selection { only: Vec::new(), without: settings.exclude },
-        given: given(&files, &options.var)?,
+        given: given(&files, &options.given.var)?,
         exceptions: accepted(exceptions.as_deref(), folder)?,
         ..Request::default()
     };

@@ -21,7 +21,7 @@ pub(crate) fn run(catalog: Option<&Path>, options: &PathsOptions) -> Result<End>
     let catalog = load(catalog.as_deref())?;
     let exceptions = settings.exceptions.as_ref().map(beside);
     let mut files: Vec<PathBuf> = settings.var_file.iter().map(beside).collect();
-    files.extend(options.var_file.iter().cloned());
+    files.extend(options.given.var_file.iter().cloned());
     known_entries(&catalog, &options.entry)?;
     let saved = options.verify.as_deref().map(saved).transpose()?;
     let search = PathOptions {
@@ -33,7 +33,7 @@ pub(crate) fn run(catalog: Option<&Path>, options: &PathsOptions) -> Result<End>
     let break_from = search.break_from;
     let request = Request {
         root: options.path.clone(),
-        given: given(&files, &options.var)?,
+        given: given(&files, &options.given.var)?,
         exceptions: accepted(exceptions.as_deref(), folder)?,
         paths: Some(search),
         ..Request::default()

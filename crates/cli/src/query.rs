@@ -39,10 +39,10 @@ pub(crate) fn run(catalog: Option<&Path>, options: &QueryOptions) -> Result<End>
     // What is no query need not wait for the scan.
     let query = Query::parse(&text).map_err(|mistake| anyhow!("{mistake}"))?;
     let mut files: Vec<PathBuf> = settings.var_file.iter().map(beside).collect();
-    files.extend(options.var_file.iter().cloned());
+    files.extend(options.given.var_file.iter().cloned());
     let request = Request {
         root: path.clone(),
-        given: given(&files, &options.var)?,
+        given: given(&files, &options.given.var)?,
         exceptions: accepted(settings.exceptions.as_ref().map(beside).as_deref(), folder)?,
         ..Request::default()
     };

@@ -34,7 +34,7 @@ pub(crate) fn run(catalog: Option<&Path>, options: &ScanOptions) -> Result<End> 
     let catalog = load(catalog.as_deref())?;
     let exceptions = options.exceptions.clone().or_else(|| settings.exceptions.as_ref().map(beside));
     let mut files: Vec<PathBuf> = settings.var_file.iter().map(beside).collect();
-    files.extend(options.var_file.iter().cloned());
+    files.extend(options.given.var_file.iter().cloned());
     let either =
         |ours: &[String], theirs: &[String]| if ours.is_empty() { theirs.to_vec() } else { ours.to_vec() };
     let selection = Selection {
@@ -47,7 +47,7 @@ pub(crate) fn run(catalog: Option<&Path>, options: &ScanOptions) -> Result<End> 
         root: root.clone(),
         home: options.home,
         selection,
-        given: given(&files, &options.var)?,
+        given: given(&files, &options.given.var)?,
         exceptions: accepted(exceptions.as_deref(), folder)?,
         secrets: secrets(options.history),
         // A saved scan can be compared with a later one, permissions and all.
